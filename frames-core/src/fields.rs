@@ -1,0 +1,466 @@
+//! The cursor over named fields from which derived code decodes, whatever the source is: our layout, a generic object of
+//! Python's, a dict collection, a msgpack map.
+//!
+//! Derived code first asks for its fields in order, in each section of the source (`simple`, then `complex`): a straight line
+//! of comparisons with pre-encoded keys. What is left after that is read key by key. Every field is read once, and
+//! what the type does not have is an error unless the type allows it.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::frame_serialize::FrameSerialize;
+use crate::frames::{Slot, slots_in};
+use crate::header::HeaderRef;
+use crate::msgpack::Cursor;
+use crate::record::{Key, unknown_rows};
+use crate::registry::near;
+use crate::variant::Payload;
+
+/// Fields of one value (or columns of many), some of which have been read.
+#[derive(Debug)]
+pub struct Fields<'s, 'h, 'f> {
+    section: Section,
+    /// At the next key.
+    cursor: Cursor<'h>,
+    /// Keys that are left in this section.
+    left: usize,
+    next: Next<'h>,
+    slots: &'s mut [Slot<'f>],
+    /// How many frames the fields so far stood for.
+    used: usize,
+    items: Vec<Item<'h>>,
+    rows: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Section {
+    /// `name: value`.
+    Inline,
+    /// `name: {"start", "stop", "header"}`.
+    Complex,
+    /// Headers of a dict collection, found beforehand.
+    Items,
+}
+
+/// For values whose place the caller names.
+const NO_KEY: Key = Key { name: "", encoded: b"" };
+
+/// What comes behind this section.
+#[derive(Clone, Copy, Debug)]
+enum Next<'h> {
+    /// The key `complex` and its map, right behind.
+    ComplexHere,
+    /// The map `complex`, elsewhere.
+    ComplexAt(Cursor<'h>),
+    Nothing,
+}
+
+/// A value of a dict collection: its key, its header and its frames.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Item<'h> {
+    pub(crate) name: &'h str,
+    pub(crate) header: Cursor<'h>,
+    pub(crate) start: u64,
+    pub(crate) stop: u64,
+}
+
+impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
+    /// Over a msgpack map; moves `cursor` behind it.
+    pub fn map<T>(
+        cursor: &mut Cursor<'h>,
+        slots: &'s mut [Slot<'f>],
+        read: impl FnOnce(&mut Fields<'s, 'h, 'f>) -> Result<T>,
+    ) -> Result<T> {
+        let mut inner = *cursor;
+        inner.descend()?;
+        let left = inner.map()?;
+        let mut fields = Fields::new(inner, left, Next::Nothing, slots);
+        let value = read(&mut fields)?;
+        fields.finish()?;
+        *cursor = fields.cursor;
+        cursor.ascend();
+        Ok(value)
+    }
+
+    /// Over our own layout, of which the bytes up to the key `simple` were recognized; moves `cursor` behind it.
+    #[inline]
+    pub(crate) fn our_layout<T>(
+        cursor: &mut Cursor<'h>,
+        slots: &'s mut [Slot<'f>],
+        read: impl FnOnce(&mut Fields<'s, 'h, 'f>) -> Result<T>,
+    ) -> Result<T> {
+        let mut inner = *cursor;
+        inner.descend()?;
+        let left = inner.map()?;
+        let mut fields = Fields::new(inner, left, Next::ComplexHere, slots);
+        let value = read(&mut fields)?;
+        fields.finish()?;
+        *cursor = fields.cursor;
+        cursor.ascend();
+        Ok(value)
+    }
+
+    /// Over the layout of a generic object with its keys in any order; moves `cursor` behind it.
+    pub(crate) fn layout<T>(
+        cursor: &mut Cursor<'h>,
+        slots: &'s mut [Slot<'f>],
+        read: impl FnOnce(&mut Fields<'s, 'h, 'f>) -> Result<T>,
+    ) -> Result<T> {
+        let (mut simple, mut complex, mut rows) = (None, None, None);
+        let mut inner = *cursor;
+        inner.descend()?;
+        for _ in 0..inner.map()? {
+            let key = inner.str()?;
+            match key {
+                "simple" => simple = Some(inner),
+                "complex" => complex = Some(inner),
+                "rows" => rows = Some(inner.count()?),
+                _ => {}
+            }
+            if key != "rows" {
+                inner.skip()?;
+            }
+        }
+        let (Some(mut simple), Some(complex)) = (simple, complex) else {
+            let keys = HeaderRef::at(cursor, cursor.rest()).keys().unwrap_or_default();
+            return Err(Error::invalid(format!(
+                "the sub-header of an object has the keys `simple` and `complex`; this one has {keys:?}"
+            )));
+        };
+        let left = simple.map()?;
+        let mut fields = Fields::new(simple, left, Next::ComplexAt(complex), slots);
+        fields.rows = rows.map(|n| usize::try_from(n).unwrap_or(usize::MAX));
+        let value = read(&mut fields)?;
+        fields.finish()?;
+        *cursor = inner;
+        cursor.ascend();
+        Ok(value)
+    }
+
+    /// Over the headers of a dict collection.
+    pub(crate) fn items<T>(
+        at: Cursor<'h>,
+        mut items: Vec<Item<'h>>,
+        slots: &'s mut [Slot<'f>],
+        read: &mut dyn FnMut(&mut Fields<'s, 'h, 'f>) -> Result<T>,
+    ) -> Result<T> {
+        items.reverse(); // so that the next one is popped
+        let mut fields = Fields::new(at, items.len(), Next::Nothing, slots);
+        fields.section = Section::Items;
+        fields.items = items;
+        let value = read(&mut fields)?;
+        fields.finish()?;
+        Ok(value)
+    }
+
+    #[inline]
+    fn new(cursor: Cursor<'h>, left: usize, next: Next<'h>, slots: &'s mut [Slot<'f>]) -> Self {
+        Fields { section: Section::Inline, cursor, left, next, slots, used: 0, items: Vec::new(), rows: None }
+    }
+
+    /// Reads the field if it stands next.
+    #[inline]
+    pub fn field<T: FrameSerialize>(&mut self, key: &Key, value: &mut Option<T>) -> Result<()> {
+        if self.next_is(key) { self.value(key, value) } else { Ok(()) }
+    }
+
+    /// Reads the field's column if it stands next.
+    #[inline]
+    pub fn column<T: FrameSerialize>(&mut self, key: &Key, value: &mut Option<Vec<T>>) -> Result<()> {
+        if self.next_is(key) { self.column_value(key, value) } else { Ok(()) }
+    }
+
+    /// True, and one key further, if the field stands next: for fields with functions of their own.
+    #[inline]
+    pub fn next_is(&mut self, key: &Key) -> bool {
+        if self.left == 0 {
+            return false;
+        }
+        let is = match self.section {
+            Section::Items => self.items.last().is_some_and(|item| item.name == key.name),
+            _ => self.cursor.take_exact(key.encoded),
+        };
+        self.left -= is as usize;
+        is
+    }
+
+    /// After a straight pass: moves to the next section if this one is used up, and says whether another pass is worth it.
+    #[inline]
+    pub fn section(&mut self) -> Result<bool> {
+        if self.left > 0 {
+            return Ok(false);
+        }
+        match self.next {
+            Next::Nothing => return Ok(false),
+            Next::ComplexAt(cursor) => self.cursor = cursor,
+            Next::ComplexHere => {
+                if !self.cursor.take_exact(b"\xa7complex") {
+                    return Err(Error::invalid("the key `complex` is not behind `simple`"));
+                }
+            }
+        }
+        self.next = Next::Nothing;
+        self.section = Section::Complex;
+        self.left = self.cursor.map()?;
+        Ok(self.left > 0)
+    }
+
+    /// The name of the next field in whatever section; `None` when all were read.
+    pub fn name(&mut self) -> Result<Option<&'h str>> {
+        while self.left == 0 {
+            if !self.section()? {
+                return Ok(None);
+            }
+        }
+        self.left -= 1;
+        if let (Section::Items, Some(item)) = (self.section, self.items.last()) {
+            return Ok(Some(item.name));
+        }
+        match self.cursor.str() {
+            Ok(name) => Ok(Some(name)),
+            Err(error) => Err(error.with_help("the fields of a struct are text")),
+        }
+    }
+
+    /// Reads the value whose key was just read.
+    #[inline]
+    pub fn value<T: FrameSerialize>(&mut self, key: &Key, value: &mut Option<T>) -> Result<()> {
+        if self.section == Section::Inline && value.is_none() {
+            return match T::read_inline(&mut self.cursor) {
+                Ok(read) => {
+                    *value = Some(read);
+                    Ok(())
+                }
+                Err(error) => Err(error.at_field(key.name)),
+            };
+        }
+        self.slow_value(key, value, T::read_inline, T::read_entry)
+    }
+
+    /// Reads the column whose key was just read.
+    pub fn column_value<T: FrameSerialize>(&mut self, key: &Key, value: &mut Option<Vec<T>>) -> Result<()> {
+        self.slow_value(key, value, T::read_inline_slice, T::read_column)?;
+        self.check_rows(key, value)
+    }
+
+    /// Reads the value whose key was just read through the function of `#[frames(with = "…")]`.
+    pub fn value_with<T>(
+        &mut self,
+        key: &Key,
+        value: &mut Option<T>,
+        deserialize: fn(HeaderRef<'_>, crate::Frames<'_>) -> Result<T>,
+    ) -> Result<()> {
+        self.parts(key, value, |cursor, slots| crate::entry::read_parts(cursor, slots, deserialize))
+    }
+
+    /// Reads the column of such a field: a list, element by element.
+    pub fn column_with<T>(
+        &mut self,
+        key: &Key,
+        value: &mut Option<Vec<T>>,
+        deserialize: fn(HeaderRef<'_>, crate::Frames<'_>) -> Result<T>,
+    ) -> Result<()> {
+        self.parts(key, value, |cursor, slots| {
+            let mut out = Vec::new();
+            crate::collection::Collection::read(cursor)?.for_each(slots, |_, cursor, slots| {
+                out.push(crate::entry::read_parts(cursor, slots, deserialize)?);
+                Ok(())
+            })?;
+            Ok(out)
+        })?;
+        self.check_rows(key, value)
+    }
+
+    /// Reads the next field as an entry of a map, whatever its name.
+    pub(crate) fn pair<K: FrameSerialize, V: FrameSerialize>(&mut self) -> Result<Option<(K, V)>> {
+        let at = self.cursor;
+        let Some(name) = self.name()? else { return Ok(None) };
+        let mut encoded = Vec::with_capacity(name.len() + 5);
+        crate::msgpack::write::str(&mut encoded, name)?;
+        let key = K::read_inline(&mut at.on(&encoded))?;
+        let mut value = None;
+        self.slow_value(&NO_KEY, &mut value, V::read_inline, V::read_entry).map_err(|e| e.at_key(name))?;
+        Ok(value.map(|value| (key, value)))
+    }
+
+    /// Reads the payload of the variant whose name was just read.
+    pub(crate) fn payload<T>(
+        &mut self,
+        name: &str,
+        read: &dyn Fn(&str, Payload<'_, '_, '_>) -> Result<T>,
+    ) -> Result<T> {
+        let mut value = None;
+        self.slow_value(
+            &NO_KEY,
+            &mut value,
+            |cursor| read(name, Payload::Inline(cursor)),
+            |cursor, slots| read(name, Payload::Entry(cursor, slots)),
+        )
+        .map_err(|e| e.at_field(name.to_owned()))?;
+        value.ok_or_else(unknown_rows)
+    }
+
+    /// A value with functions of its own, which always has a header.
+    fn parts<T>(
+        &mut self,
+        key: &Key,
+        value: &mut Option<T>,
+        read: impl Fn(&mut Cursor<'_>, &mut [Slot<'_>]) -> Result<T>,
+    ) -> Result<()> {
+        let inline = |cursor: &mut Cursor<'_>| crate::entry::inline_as_parts(cursor, &read);
+        self.slow_value(key, value, inline, &read)
+    }
+
+    fn slow_value<T>(
+        &mut self,
+        key: &Key,
+        value: &mut Option<T>,
+        read_inline: impl FnOnce(&mut Cursor<'_>) -> Result<T>,
+        read_entry: impl FnOnce(&mut Cursor<'_>, &mut [Slot<'_>]) -> Result<T>,
+    ) -> Result<()> {
+        if value.is_some() {
+            return Err(Error::new(ErrorKind::DuplicateField, format!("the field `{}` is there twice", key.name)));
+        }
+        let read = match self.section {
+            Section::Inline => read_inline(&mut self.cursor),
+            Section::Complex => self.complex(read_entry),
+            Section::Items => match self.items.pop() {
+                Some(mut item) => {
+                    self.frames(item.start, item.stop).and_then(|slots| read_entry(&mut item.header, slots))
+                }
+                None => Err(unknown_rows()),
+            },
+        };
+        *value = Some(if key.name.is_empty() { read? } else { read.map_err(|e| e.at_field(key.name))? });
+        Ok(())
+    }
+
+    /// Reads `{"start": …, "stop": …, "header": …}`; in this order in one pass, in any other with a second look.
+    fn complex<T>(&mut self, read: impl FnOnce(&mut Cursor<'_>, &mut [Slot<'_>]) -> Result<T>) -> Result<T> {
+        let mut cursor = self.cursor;
+        cursor.descend()?;
+        if cursor.take_exact(b"\x83\xa5start") {
+            let start = cursor.count()?;
+            if cursor.take_exact(b"\xa4stop") {
+                let stop = cursor.count()?;
+                if cursor.take_exact(b"\xa6header") {
+                    let value = read(&mut cursor, self.frames(start, stop)?)?;
+                    cursor.ascend();
+                    self.cursor = cursor;
+                    return Ok(value);
+                }
+            }
+        }
+        let mut cursor = self.cursor;
+        cursor.descend()?;
+        let (mut start, mut stop, mut header) = (None, None, None);
+        for _ in 0..cursor.map()? {
+            match cursor.str()? {
+                "start" => start = Some(cursor.count()?),
+                "stop" => stop = Some(cursor.count()?),
+                "header" => {
+                    header = Some(cursor);
+                    cursor.skip()?;
+                }
+                _ => cursor.skip()?,
+            }
+        }
+        let (Some(start), Some(stop), Some(mut header)) = (start, stop, header) else {
+            return Err(Error::invalid("a value under `complex` has the keys `start`, `stop` and `header`"));
+        };
+        cursor.ascend();
+        self.cursor = cursor;
+        read(&mut header, self.frames(start, stop)?)
+    }
+
+    fn frames(&mut self, start: u64, stop: u64) -> Result<&mut [Slot<'f>]> {
+        let slots = slots_in(self.slots, start, stop)?;
+        self.used += slots.len();
+        Ok(slots)
+    }
+
+    /// A field that the type does not have: an error that says which it has.
+    #[cold]
+    pub fn unknown(&mut self, name: &str, known: &[Key]) -> Result<()> {
+        let names: Vec<&str> = known.iter().map(|k| k.name).collect();
+        let shown: String = name.chars().take(80).collect();
+        let error =
+            Error::new(ErrorKind::UnknownField, format!("there is no field {shown:?}; there are {}", list(&names)));
+        Err(match near(name, names.iter().copied()).first() {
+            Some(near) => error.with_help(format!("`{near}` is near")),
+            None => error.with_help("`#[frames(allow_unknown_fields)]` on the type lets them pass"),
+        })
+    }
+
+    /// Passes over a field that the type does not have, and its frames.
+    pub fn skip(&mut self) -> Result<()> {
+        if self.section == Section::Complex {
+            return self.complex(|cursor, slots| {
+                slots.fill(None);
+                cursor.skip()
+            });
+        }
+        if self.section == Section::Items {
+            if let Some(item) = self.items.pop() {
+                self.frames(item.start, item.stop)?.fill(None);
+            }
+            return Ok(());
+        }
+        self.cursor.skip()
+    }
+
+    /// The value of a field that must be there.
+    #[inline]
+    pub fn need<T>(&self, key: &Key, value: Option<T>) -> Result<T> {
+        match value {
+            Some(value) => Ok(value),
+            None => Err(missing(key)),
+        }
+    }
+
+    fn check_rows<T>(&mut self, key: &Key, column: &Option<Vec<T>>) -> Result<()> {
+        let found = column.as_ref().map_or(0, Vec::len);
+        match self.rows {
+            Some(rows) if rows != found => {
+                Err(Error::invalid(format!("this column has {found} rows, where the others have {rows}"))
+                    .at_field(key.name))
+            }
+            _ => {
+                self.rows = Some(found);
+                Ok(())
+            }
+        }
+    }
+
+    /// How many rows the columns have. Without a column nothing has paid for them, so that a limit applies.
+    pub fn rows(&self, columns: usize) -> Result<usize> {
+        let rows = self.rows.ok_or_else(unknown_rows)?;
+        let limit = self.cursor.decoder().limits.nodes;
+        if columns == 0 && rows as u64 > limit {
+            return Err(Error::limit("nodes", limit, format_args!("{rows} rows without a column")));
+        }
+        Ok(rows)
+    }
+
+    #[inline]
+    fn finish(&mut self) -> Result<()> {
+        if self.used == self.slots.len() && self.left == 0 {
+            return Ok(());
+        }
+        Err(Error::frame_count(format_args!("{} frames for the fields", self.used), self.slots.len()))
+    }
+}
+
+#[cold]
+fn missing(key: &Key) -> Error {
+    Error::new(ErrorKind::MissingField, format!("the field `{}` is missing", key.name))
+        .with_help("`#[frames(default)]` on the field makes it optional")
+}
+
+/// "`a`, `b` and 3 more".
+pub(crate) fn list(names: &[&str]) -> String {
+    if names.is_empty() {
+        return "none".into();
+    }
+    let shown: Vec<String> = names.iter().take(12).map(|n| format!("`{n}`")).collect();
+    let more = names.len().saturating_sub(12);
+    if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
+}

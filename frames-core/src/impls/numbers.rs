@@ -1,0 +1,231 @@
+//! Numbers and bools: inline alone, one numpy array in bulk. No number is ever truncated or cast with a loss.
+
+use super::{inline_entry, name, whole};
+use crate::entry::{Entry, read_msgpack};
+use crate::error::{Error, ErrorKind, Result};
+use crate::frame_serialize::FrameSerialize;
+use crate::frames::Slot;
+use crate::msgpack::{Cursor, Number, write};
+use crate::numpy::{self, Element};
+use crate::writer::Writer;
+use std::num::*;
+
+/// Any header that holds one number: family msgpack, or a numpy array of no dimensions.
+pub(super) fn read_number<T: Element + FrameSerialize>(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<T> {
+    match Entry::read(cursor)? {
+        Entry::Msgpack => read_msgpack(cursor, slots, T::read_inline),
+        Entry::Array(mut sub) => numpy::ArrayHeader::read(&mut sub)?.scalar(slots),
+        other => other.refuse::<T>(&T::type_name(), cursor, slots),
+    }
+}
+
+/// A slice of numbers as one array.
+macro_rules! array_slices {
+    () => {
+        #[inline]
+        fn write_slice<'a>(items: &'a [Self], writer: &mut Writer<'a>) -> Result<()> {
+            numpy::write_slice(items, writer)
+        }
+        #[inline]
+        fn read_slice(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Vec<Self>> {
+            numpy::read_slice(cursor, frames)
+        }
+        fn write_column<'a>(rows: usize, at: &dyn Fn(usize) -> &'a Self, writer: &mut Writer<'a>) -> Result<()>
+        where
+            Self: 'a,
+        {
+            numpy::write_column(rows, at, writer)
+        }
+    };
+}
+
+#[cold]
+pub(super) fn out_of_range(wanted: &str, number: Number) -> Error {
+    match number {
+        Number::F32(_) | Number::F64(_) => Error::mismatch(wanted, number),
+        _ => Error::new(ErrorKind::OutOfRange, format!("{number} does not fit {wanted}")),
+    }
+}
+
+macro_rules! integer {
+    ($write:ident as $wide:ty: $($type:ident)*) => { $(
+        name!($type);
+        impl FrameSerialize for $type {
+            whole!();
+            #[inline]
+            fn is_inline(&self) -> bool { true }
+            #[inline]
+            fn write_inline(&self, writer: &mut Writer<'_>) -> Result<()> {
+                write::$write(&mut writer.out, *self as $wide);
+                Ok(())
+            }
+            fn write_entry<'a>(&'a self, writer: &mut Writer<'a>) -> Result<()> {
+                writer.msgpack_entry(self)
+            }
+            #[inline]
+            fn read_inline(cursor: &mut Cursor<'_>) -> Result<Self> {
+                let number = cursor.number(stringify!($type))?;
+                let value = match number {
+                    Number::Unsigned(n) => $type::try_from(n).ok(),
+                    Number::Signed(n) => $type::try_from(n).ok(),
+                    _ => None,
+                };
+                match value {
+                    Some(value) => Ok(value),
+                    None => Err(out_of_range(stringify!($type), number)),
+                }
+            }
+            fn read_entry(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Self> {
+                read_number(cursor, frames)
+            }
+            integer_slices!($type);
+        }
+    )* };
+}
+
+/// Bytes are bytes, other integers arrays.
+macro_rules! integer_slices {
+    (u8) => {
+        #[inline]
+        fn write_slice<'a>(items: &'a [Self], writer: &mut Writer<'a>) -> Result<()> {
+            super::bytes::write(items, writer)
+        }
+        #[inline]
+        fn read_slice(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Vec<Self>> {
+            super::bytes::read(cursor, frames).map(crate::Frame::into_vec)
+        }
+        fn write_inline_slice(items: &[Self], writer: &mut Writer<'_>) -> Result<()> {
+            write::bin(&mut writer.out, items)
+        }
+        fn read_inline_slice(cursor: &mut Cursor<'_>) -> Result<Vec<Self>> {
+            super::bytes::read_inline(cursor)
+        }
+        // A column of a record is a number a row: an array, as for every other number.
+        fn write_column<'a>(rows: usize, at: &dyn Fn(usize) -> &'a Self, writer: &mut Writer<'a>) -> Result<()>
+        where
+            Self: 'a,
+        {
+            numpy::write_column(rows, at, writer)
+        }
+    };
+    ($type:ident) => {
+        array_slices!();
+    };
+}
+
+integer!(uint as u64: u8 u16 u32 u64 usize);
+integer!(int as i64: i8 i16 i32 i64 isize);
+
+macro_rules! float {
+    ($($type:ident $write:ident $exact:expr;)*) => { $(
+        name!($type);
+        impl FrameSerialize for $type {
+            whole!();
+            #[inline]
+            fn is_inline(&self) -> bool { true }
+            #[inline]
+            fn write_inline(&self, writer: &mut Writer<'_>) -> Result<()> {
+                write::$write(&mut writer.out, *self);
+                Ok(())
+            }
+            fn write_entry<'a>(&'a self, writer: &mut Writer<'a>) -> Result<()> {
+                writer.msgpack_entry(self)
+            }
+            #[inline]
+            fn read_inline(cursor: &mut Cursor<'_>) -> Result<Self> {
+                let number = cursor.number(stringify!($type))?;
+                let exact: fn(Number) -> Option<$type> = $exact;
+                match exact(number) {
+                    Some(value) => Ok(value),
+                    None => Err(inexact(stringify!($type), number)),
+                }
+            }
+            fn read_entry(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Self> {
+                read_number(cursor, frames)
+            }
+            array_slices!();
+        }
+    )* };
+}
+
+#[cold]
+fn inexact(wanted: &str, number: Number) -> Error {
+    Error::new(ErrorKind::OutOfRange, format!("{number} is not exactly a {wanted}"))
+        .with_help("numbers are never rounded silently: an f64 field takes any Python float")
+}
+
+float! {
+    f32 f32 |number| match number {
+        Number::F32(x) => Some(x),
+        Number::F64(x) if f64::from(x as f32) == x || x.is_nan() => Some(x as f32),
+        Number::F64(_) => None,
+        Number::Unsigned(n) => ((n as f32) as u64 == n && n < 1 << 63).then_some(n as f32),
+        Number::Signed(n) => ((n as f32) as i64 == n).then_some(n as f32),
+    };
+    f64 f64 |number| match number {
+        Number::F64(x) => Some(x),
+        Number::F32(x) => Some(x.into()),
+        Number::Unsigned(n) => ((n as f64) as u64 == n && n < 1 << 63).then_some(n as f64),
+        Number::Signed(n) => ((n as f64) as i64 == n).then_some(n as f64),
+    };
+}
+
+name!(bool);
+impl FrameSerialize for bool {
+    whole!();
+    #[inline]
+    fn is_inline(&self) -> bool {
+        true
+    }
+    #[inline]
+    fn write_inline(&self, writer: &mut Writer<'_>) -> Result<()> {
+        write::bool(&mut writer.out, *self);
+        Ok(())
+    }
+    fn write_entry<'a>(&'a self, writer: &mut Writer<'a>) -> Result<()> {
+        writer.msgpack_entry(self)
+    }
+    #[inline]
+    fn read_inline(cursor: &mut Cursor<'_>) -> Result<Self> {
+        cursor.bool()
+    }
+    fn read_entry(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Self> {
+        crate::entry::read_scalar(cursor, frames)
+    }
+    fn write_slice<'a>(items: &'a [Self], writer: &mut Writer<'a>) -> Result<()> {
+        numpy::write_bools(items.len(), bytemuck::cast_slice::<bool, u8>(items).into(), writer)
+    }
+    fn read_slice(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Vec<Self>> {
+        numpy::read_bools(cursor, frames)
+    }
+    fn write_column<'a>(rows: usize, at: &dyn Fn(usize) -> &'a Self, writer: &mut Writer<'a>) -> Result<()>
+    where
+        Self: 'a,
+    {
+        let bytes: Vec<u8> = (0..rows).map(|i| *at(i) as u8).collect();
+        numpy::write_bools(rows, bytes.into(), writer)
+    }
+}
+
+macro_rules! non_zero {
+    ($($type:ident of $inner:ident)*) => { $(
+        name!($type);
+        impl FrameSerialize for $type {
+            whole!();
+            inline_entry!();
+            #[inline]
+            fn write_inline(&self, writer: &mut Writer<'_>) -> Result<()> {
+                self.get().write_inline(writer)
+            }
+            fn read_inline(cursor: &mut Cursor<'_>) -> Result<Self> {
+                let n = $inner::read_inline(cursor)?;
+                $type::new(n).ok_or_else(|| Error::new(ErrorKind::OutOfRange, concat!("0 is no ", stringify!($type))))
+            }
+        }
+    )* };
+}
+
+non_zero! {
+    NonZeroU8 of u8 NonZeroU16 of u16 NonZeroU32 of u32 NonZeroU64 of u64 NonZeroUsize of usize
+    NonZeroI8 of i8 NonZeroI16 of i16 NonZeroI32 of i32 NonZeroI64 of i64 NonZeroIsize of isize
+}

@@ -1,0 +1,145 @@
+//! `Option`, `Result` and `()`.
+//!
+//! `None` is nil and `Some(x)` is `x`. Where `x` itself may be nil (`Option<Option<T>>`, `Option<()>`), `Some` is a map of one entry,
+//! `{"Some": x}`, so that `Some(None)` is never read as `None`.
+
+use super::{inline_entry, name, name_of, whole};
+use crate::entry::Entry;
+use crate::error::Result;
+use crate::frame_serialize::FrameSerialize;
+use crate::frames::Slot;
+use crate::msgpack::{Cursor, write};
+use crate::record::Key;
+use crate::variant::{self, Payload};
+use crate::writer::Writer;
+
+const SOME: Key = Key { name: "Some", encoded: b"\xa4Some" };
+const OK: Key = Key { name: "Ok", encoded: b"\xa2Ok" };
+const ERR: Key = Key { name: "Err", encoded: b"\xa3Err" };
+
+name_of!([T: FrameSerialize] Option<T>, "Option<{}>", T);
+
+impl<T: FrameSerialize> FrameSerialize for Option<T> {
+    whole!();
+    #[inline]
+    fn is_inline(&self) -> bool {
+        self.as_ref().is_none_or(T::is_inline)
+    }
+    #[inline]
+    fn is_nullable() -> bool {
+        true
+    }
+    #[inline]
+    fn write_inline(&self, writer: &mut Writer<'_>) -> Result<()> {
+        match self {
+            None => {
+                write::nil(&mut writer.out);
+                Ok(())
+            }
+            Some(value) if T::is_nullable() => variant::write_inline(writer, &SOME, |w| value.write_inline(w)),
+            Some(value) => value.write_inline(writer),
+        }
+    }
+    fn write_entry<'a>(&'a self, writer: &mut Writer<'a>) -> Result<()> {
+        match self {
+            Some(value) if T::is_nullable() && !value.is_inline() => {
+                variant::write_entry(writer, "dict", &SOME, |w| value.write_entry(w))
+            }
+            Some(value) if !T::is_nullable() => value.write_entry(writer),
+            _ => writer.msgpack_entry(self),
+        }
+    }
+    #[inline]
+    fn read_inline(cursor: &mut Cursor<'_>) -> Result<Self> {
+        if cursor.take_nil() {
+            return Ok(None);
+        }
+        if T::is_nullable() {
+            return variant::read_inline(cursor, &read_some);
+        }
+        T::read_inline(cursor).map(Some)
+    }
+    fn read_entry(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Self> {
+        if let [Some(frame)] = frames {
+            // `None` among values with headers is a msgpack nil in a frame.
+            if frame[..] == [0xc0] {
+                let mut after = *cursor;
+                if let Entry::Msgpack = Entry::read(&mut after)? {
+                    *cursor = after;
+                    frames.fill(None);
+                    return Ok(None);
+                }
+            }
+        }
+        if T::is_nullable() {
+            return variant::read_entry(cursor, frames, &<Self as crate::TypeName>::type_name(), &read_some);
+        }
+        T::read_entry(cursor, frames).map(Some)
+    }
+}
+
+fn read_some<T: FrameSerialize>(name: &str, payload: Payload<'_, '_, '_>) -> Result<Option<T>> {
+    match name {
+        "Some" => payload.newtype().map(Some),
+        _ => variant::unknown(name, &["Some"]),
+    }
+}
+
+name_of!([T: FrameSerialize, E: FrameSerialize] std::result::Result<T, E>, "Result<{}, {}>", T, E);
+
+impl<T: FrameSerialize, E: FrameSerialize> FrameSerialize for std::result::Result<T, E> {
+    whole!();
+    fn is_inline(&self) -> bool {
+        match self {
+            Ok(value) => value.is_inline(),
+            Err(error) => error.is_inline(),
+        }
+    }
+    fn write_inline(&self, writer: &mut Writer<'_>) -> Result<()> {
+        match self {
+            Ok(value) => variant::write_inline(writer, &OK, |w| value.write_inline(w)),
+            Err(error) => variant::write_inline(writer, &ERR, |w| error.write_inline(w)),
+        }
+    }
+    fn write_entry<'a>(&'a self, writer: &mut Writer<'a>) -> Result<()> {
+        match self {
+            _ if self.is_inline() => writer.msgpack_entry(self),
+            Ok(value) => variant::write_entry(writer, "dict", &OK, |w| value.write_entry(w)),
+            Err(error) => variant::write_entry(writer, "dict", &ERR, |w| error.write_entry(w)),
+        }
+    }
+    fn read_inline(cursor: &mut Cursor<'_>) -> Result<Self> {
+        variant::read_inline(cursor, &read_result)
+    }
+    fn read_entry(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Self> {
+        variant::read_entry(cursor, frames, &<Self as crate::TypeName>::type_name(), &read_result)
+    }
+}
+
+fn read_result<T: FrameSerialize, E: FrameSerialize>(
+    name: &str,
+    payload: Payload<'_, '_, '_>,
+) -> Result<std::result::Result<T, E>> {
+    match name {
+        "Ok" => payload.newtype().map(Ok),
+        "Err" => payload.newtype().map(Err),
+        _ => variant::unknown(name, &["Ok", "Err"]),
+    }
+}
+
+name!(());
+
+impl FrameSerialize for () {
+    whole!();
+    inline_entry!();
+    fn is_nullable() -> bool {
+        true
+    }
+    fn write_inline(&self, writer: &mut Writer<'_>) -> Result<()> {
+        write::nil(&mut writer.out);
+        Ok(())
+    }
+    fn read_inline(cursor: &mut Cursor<'_>) -> Result<Self> {
+        if cursor.take_nil() { Ok(()) } else { Err(cursor.mismatch("nothing (None)")) }
+    }
+}

@@ -1,0 +1,127 @@
+//! Values as a small msgpack **header** and a list of byte **frames**: the protocol of Dask's custom serialization.
+//!
+//! Derive [`FrameSerialize`] on a struct. Its bulk data leaves as frames that point into your own memory, its small data as
+//! a header; the receiver is another Rust process or an unmodified Dask, which decodes the same bytes as a dict with
+//! numpy arrays in it. What Dask sends is decoded here without Python.
+//!
+#![cfg_attr(feature = "derive", doc = "```")]
+#![cfg_attr(not(feature = "derive"), doc = "```ignore")]
+//! use frames_core::{Array, FrameSerialize};
+//!
+//! #[derive(FrameSerialize, Debug, PartialEq)]
+//! struct Layer {
+//!     name: String,
+//!     step: u64,
+//!     weights: Array<f32>,
+//! }
+//!
+//! let layer = Layer { name: "conv1".into(), step: 7, weights: vec![0.5; 1024].into() };
+//!
+//! // A header of a few hundred bytes, and a frame that points into `layer.weights`: no copy.
+//! let (header, frames) = frames_core::serialize(&layer)?;
+//! assert_eq!(frames.get(0)?.as_ptr(), layer.weights.as_ptr().cast());
+//!
+//! // Back, by type …
+//! let same: Layer = frames_core::deserialize(&header, frames.clone())?;
+//! assert_eq!(same, layer);
+//! // … or by the name in the header.
+//! let any = frames_core::deserialize_any(&header, frames)?;
+//! assert_eq!(any.downcast::<Layer>().unwrap(), layer);
+//! # Ok::<(), frames_core::Error>(())
+//! ```
+//!
+//! # Where to look
+//!
+//! | to | see |
+//! |---|---|
+//! | send and receive | [`serialize`], [`deserialize`], [`deserialize_any`]; settings in [`Encoder`] and [`Decoder`] |
+//! | keep one value in a file | [`serialize_bytes`], [`deserialize_bytes`] |
+//! | write a type's form by hand | [`FrameSerialize`], [`register!`] |
+//! | keep an array without a copy | [`Array`]; of any shape and dtype, [`NdArray`] |
+//! | find types by name | [`Registry`] |
+//! | forward what is not understood | [`Serialized`] |
+//! | bound what a peer may cost | [`Limits`] |
+//!
+//! # Bytes from outside
+//!
+//! No byte of a peer makes this crate run or import anything, panic, recurse beyond [`Limits::depth`], or allocate
+//! what the peer did not send. There is no `unsafe` code in it.
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+mod any;
+mod array;
+mod blob;
+#[doc(hidden)]
+pub mod bulk;
+mod classref;
+#[doc(hidden)]
+pub mod collection;
+#[doc(hidden)]
+pub mod entry;
+mod envelope;
+mod error;
+mod family;
+mod fields;
+mod frame;
+mod frame_serialize;
+mod frames;
+mod header;
+mod impls;
+mod limits;
+mod msgpack;
+mod numpy;
+#[doc(hidden)]
+pub mod plain;
+mod prelude;
+#[doc(hidden)]
+pub mod record;
+mod registry;
+#[doc(hidden)]
+pub mod variant;
+mod writer;
+
+pub use any::{AnyCollection, AnyValue, Serialized};
+pub use array::{Array, ArrayMut};
+pub use blob::{deserialize_bytes, pack_value, serialize_bytes, unpack_value};
+pub use classref::ClassRef;
+pub use collection::CollectionKind;
+pub use envelope::{Decoder, Encoder, Reader, deserialize, deserialize_any, serialize};
+pub use error::{Error, ErrorKind, Result};
+pub use family::{Family, Translate};
+pub use frame::Frame;
+pub use frame_serialize::{FrameSerialize, TypeName};
+pub use frames::{Frames, IntoIter};
+#[cfg(feature = "derive")]
+pub use frames_derive::FrameSerialize;
+pub use header::{Header, HeaderRef};
+pub use limits::Limits;
+pub use numpy::{ByteOrder, DType, Element, Field, NdArray};
+pub use prelude::{pack_frames, pack_prelude, unpack_frames, unpack_frames_ref};
+pub use registry::{Registration, Registry};
+
+/// The buffer type of shared frames.
+pub use bytes;
+/// Link-time registration, as [`register!`] and the derive use it.
+pub use inventory;
+/// Headers as a tree that a person can look at.
+pub use rmpv;
+
+/// What derived code calls. Not for people: it changes without notice.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::collection::Elements;
+    pub use crate::fields::Fields;
+    pub use crate::frames::Slot;
+    pub use crate::msgpack::{Cursor, Kind, Number};
+    pub use crate::record::{Complex, Key, Record};
+    pub use crate::variant::Payload;
+    pub use crate::writer::Writer;
+    pub use crate::{
+        DType, Element, Error, Field, FrameSerialize, Frames, Header, HeaderRef, Registration, Result, TypeName,
+    };
+    pub use crate::{bulk, collection, entry, plain, record, variant};
+    pub use bytemuck;
+    pub use inventory;
+    pub use std::borrow::Cow;
+}

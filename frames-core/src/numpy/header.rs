@@ -1,0 +1,269 @@
+//! The sub-header of a numpy array, whatever its dtype and shape.
+
+use super::dtype::DType;
+use super::{Element, Found, check_length};
+use crate::envelope::Decoder;
+use crate::error::{Error, Result};
+use crate::frame_serialize::FrameSerialize;
+use crate::frames::{Slot, take_one};
+use crate::msgpack::{Cursor, Number};
+use std::fmt;
+
+/// What the header says of an array. The dtype is parsed when it is asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct ArrayHeader<'h> {
+    dtype: Cursor<'h>,
+    /// The shape of what the frame holds.
+    shape: Vec<u64>,
+    strides: Vec<i64>,
+    /// The shape to which Python broadcasts it.
+    broadcast: Option<Vec<u64>>,
+    pub(crate) writeable: bool,
+    /// Object arrays and their kin: the frames are pickles.
+    pickled: bool,
+}
+
+/// numpy's own bound on dimensions.
+const MAX_DIMS: usize = 64;
+
+impl<'h> ArrayHeader<'h> {
+    pub(crate) fn read(cursor: &mut Cursor<'h>) -> Result<Self> {
+        let (mut dtype, mut shape, mut strides, mut broadcast) = (None, None, None, None);
+        let (mut writeable, mut pickled) = (true, false);
+        for _ in 0..cursor.map()? {
+            let key = cursor.str()?;
+            let at = *cursor;
+            match key {
+                "dtype" => {
+                    dtype = Some(at);
+                    cursor.skip()?;
+                }
+                "shape" => shape = Some(dims(cursor).map_err(|e| e.at_key("shape"))?),
+                "broadcast_to" => broadcast = Some(dims(cursor).map_err(|e| e.at_key("broadcast_to"))?),
+                "strides" => strides = Some(signed_dims(cursor).map_err(|e| e.at_key("strides"))?),
+                "writeable" => {
+                    cursor.skip()?;
+                    let mut inner = at;
+                    // One flag a buffer; `None` where Dask does not say.
+                    if inner.array().is_ok_and(|n| n > 0) {
+                        writeable = inner.bool().unwrap_or(true);
+                    }
+                }
+                "pickle" => pickled = cursor.bool()?,
+                _ => cursor.skip()?,
+            }
+        }
+        if pickled {
+            let dtype = *cursor;
+            return Ok(ArrayHeader { dtype, shape: vec![], strides: vec![], broadcast, writeable, pickled });
+        }
+        let (Some(dtype), Some(shape), Some(strides)) = (dtype, shape, strides) else {
+            return Err(Error::invalid("the sub-header of an array has the keys `dtype`, `shape` and `strides`"));
+        };
+        if shape.len() != strides.len() || broadcast.as_ref().is_some_and(|b| b.len() != shape.len()) {
+            return Err(Error::invalid(format!(
+                "an array of {} dimensions has {} strides{}",
+                shape.len(),
+                strides.len(),
+                broadcast.map_or(String::new(), |b| format!(" and is broadcast to {} dimensions", b.len())),
+            )));
+        }
+        Ok(ArrayHeader { dtype, shape, strides, broadcast, writeable, pickled })
+    }
+
+    /// The dtype.
+    pub(crate) fn dtype(&self) -> Result<DType> {
+        if self.pickled {
+            return Err(Error::mismatch(
+                "an array of plain data",
+                "an array of Python objects, which travels as a pickle",
+            ));
+        }
+        DType::read(&mut self.dtype.clone()).map_err(|e| e.at_key("dtype"))
+    }
+
+    /// The shape that Python sees.
+    pub(crate) fn shape(&self) -> &[u64] {
+        self.broadcast.as_deref().unwrap_or(&self.shape)
+    }
+
+    /// The strides, in bytes, over what the frame holds.
+    pub(crate) fn strides(&self) -> &[i64] {
+        &self.strides
+    }
+
+    /// True if the elements lie in the frame one after the other, the last dimension fastest.
+    pub(crate) fn is_c_contiguous(&self, itemsize: usize) -> bool {
+        if self.shape().contains(&0) {
+            return true;
+        }
+        let mut expected = itemsize as u64;
+        self.shape().iter().zip(&self.strides).rev().all(|(&n, &stride)| {
+            let fits = n == 1 || u64::try_from(stride) == Ok(expected);
+            expected = expected.saturating_mul(n);
+            fits
+        })
+    }
+
+    /// How many elements Python sees.
+    pub(crate) fn len(&self) -> Result<u64> {
+        if self.shape().contains(&0) {
+            return Ok(0);
+        }
+        self.shape().iter().try_fold(1u64, |n, &dim| n.checked_mul(dim)).ok_or_else(|| {
+            Error::invalid(format!("the shape {:?} has more elements than there are numbers", self.shape()))
+        })
+    }
+
+    /// How many bytes of frame the strides reach, and an error if they reach in front of it or overflow.
+    pub(crate) fn reach(&self, itemsize: usize) -> Result<u64> {
+        if self.shape.contains(&0) {
+            return Ok(0);
+        }
+        let mut last = 0u64;
+        for (&n, &stride) in self.shape.iter().zip(&self.strides) {
+            let step = if n == 1 { 0 } else { u64::try_from(stride).map_err(|_| backwards(stride))? };
+            last = (n - 1).checked_mul(step).and_then(|far| far.checked_add(last)).ok_or_else(|| self.overflow())?;
+        }
+        last.checked_add(itemsize as u64).ok_or_else(|| self.overflow())
+    }
+
+    /// An error unless the frame is as long as the shape and strides say.
+    pub(crate) fn check_frame(&self, itemsize: usize, bytes: usize) -> Result<()> {
+        if let Some(full) = &self.broadcast {
+            for ((&held, &full), &stride) in self.shape.iter().zip(full).zip(&self.strides) {
+                if held != full && (stride != 0 || held > 1) {
+                    return Err(Error::invalid(format!("{:?} cannot be broadcast to {:?}", self.shape, self.shape())));
+                }
+            }
+        }
+        let reach = self.reach(itemsize)?;
+        if reach == bytes as u64 {
+            return Ok(());
+        }
+        Err(Error::invalid(format!("{self} needs a frame of {reach} bytes, this one has {bytes}")))
+    }
+
+    #[cold]
+    fn overflow(&self) -> Error {
+        Error::invalid(format!("shape {:?} and strides {:?} overflow", self.shape, self.strides))
+    }
+
+    /// The elements, for a one-dimensional array of exactly `T`, in whichever byte order and with whichever stride.
+    pub(super) fn elements<'f, T: Element + FrameSerialize>(
+        &self,
+        slots: &mut [Slot<'f>],
+        decoder: &Decoder,
+    ) -> Result<Found<'f, T>> {
+        self.elements_of(slots, decoder, &T::dtype()?)
+    }
+
+    /// The same where the dtype on the wire is not that of `T`.
+    pub(super) fn elements_of<'f, T: Element>(
+        &self,
+        slots: &mut [Slot<'f>],
+        decoder: &Decoder,
+        wanted: &DType,
+    ) -> Result<Found<'f, T>> {
+        let dtype = self.dtype()?;
+        let native = dtype == *wanted;
+        if !native && !self.is_swapped::<T>(&dtype, wanted) {
+            return Err(Error::mismatch(format_args!("an array of {wanted}"), format_args!("an array of {dtype}"))
+                .with_help(
+                    "numbers are never cast silently; read the type that was sent, or `.astype` on the other side",
+                ));
+        }
+        let &[n] = self.shape() else {
+            return Err(Error::mismatch(
+                format_args!("a one-dimensional array of {wanted}"),
+                format_args!("an array of shape {:?}", self.shape()),
+            )
+            .with_help("`NdArray` takes any shape"));
+        };
+        let frame = take_one(slots)?;
+        self.check_frame(size_of::<T>(), frame.len())?;
+        if native && self.is_c_contiguous(size_of::<T>()) {
+            check_length::<T>(n, frame.len())?;
+            return Ok(Found::Frame(frame));
+        }
+        // A broadcast array repeats what the peer sent once.
+        let paid = (frame.len() / size_of::<T>().max(1)) as u64;
+        if n > paid && n > decoder.limits.nodes {
+            return Err(Error::limit(
+                "nodes",
+                decoder.limits.nodes,
+                format_args!("{n} elements broadcast from {paid}"),
+            ));
+        }
+        let stride = self.strides.first().copied().unwrap_or(0).unsigned_abs() as usize;
+        let size = size_of::<T>();
+        let mut out = Vec::new();
+        for i in 0..n as usize {
+            let at = i.saturating_mul(stride);
+            let Some(bytes) = frame.get(at..at.saturating_add(size)) else { return Err(self.overflow()) };
+            let value: T = bytemuck::pod_read_unaligned(bytes);
+            out.push(if native { value } else { value.swapped().unwrap_or(value) });
+        }
+        Ok(Found::Vec(out))
+    }
+
+    /// The only element of an array of no dimensions.
+    pub(crate) fn scalar<T: Element>(&self, slots: &mut [Slot<'_>]) -> Result<T> {
+        let (dtype, wanted) = (self.dtype()?, T::dtype()?);
+        if dtype != wanted || !self.shape().is_empty() {
+            return Err(Error::mismatch(wanted, self));
+        }
+        let frame = take_one(slots)?;
+        self.check_frame(size_of::<T>(), frame.len())?;
+        bytemuck::try_pod_read_unaligned(&frame).map_err(|e| Error::invalid(e.to_string()))
+    }
+
+    /// True if the array differs from `T` in nothing but the byte order, and that can be turned.
+    fn is_swapped<T: Element>(&self, dtype: &DType, wanted: &DType) -> bool {
+        let zero = <T as bytemuck::Zeroable>::zeroed();
+        zero.swapped().is_some()
+            && dtype.fields().is_none()
+            && dtype.kind() == wanted.kind()
+            && dtype.itemsize() == wanted.itemsize()
+            && !dtype.is_native()
+    }
+}
+
+#[cold]
+fn backwards(stride: i64) -> Error {
+    Error::invalid(format!("the stride {stride} leads out of the frame; Dask never sends such an array"))
+}
+
+fn dims(cursor: &mut Cursor<'_>) -> Result<Vec<u64>> {
+    let n = cursor.array()?;
+    check_dims(n)?;
+    (0..n).map(|_| cursor.count()).collect()
+}
+
+fn signed_dims(cursor: &mut Cursor<'_>) -> Result<Vec<i64>> {
+    let n = cursor.array()?;
+    check_dims(n)?;
+    (0..n)
+        .map(|_| match cursor.number("a stride")? {
+            Number::Signed(n) => Ok(n),
+            Number::Unsigned(n) if i64::try_from(n).is_ok() => Ok(n as i64),
+            other => Err(Error::mismatch("a stride", other)),
+        })
+        .collect()
+}
+
+fn check_dims(n: usize) -> Result<()> {
+    if n <= MAX_DIMS {
+        return Ok(());
+    }
+    Err(Error::invalid(format!("numpy has {MAX_DIMS} dimensions at most, this array has {n}")))
+}
+
+impl fmt::Display for ArrayHeader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.dtype() {
+            Ok(dtype) => write!(f, "an array of {dtype} of shape {:?}", self.shape()),
+            Err(_) => f.write_str("an array of Python objects"),
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! numpy arrays on the wire: one frame and the sub-header `{"dtype", "shape", "strides", "writeable"}`.
+//!
+//! `Vec`s, slices and the shared [`Array`](crate::Array) of plain data are one-dimensional arrays, written and read here
+//! without looking at an element. [`NdArray`] is the array whose dtype and shape only the header knows. Nothing here trusts a
+//! shape or a stride: both are checked against the frame with checked arithmetic.
+
+mod descr;
+mod dtype;
+mod dtype_pickle;
+mod element;
+mod header;
+mod nd_array;
+
+pub use dtype::{ByteOrder, DType, Field};
+pub use element::Element;
+pub(crate) use header::ArrayHeader;
+pub use nd_array::NdArray;
+pub(crate) use nd_array::without_key;
+
+use crate::array::Array;
+use crate::entry::{Entry, one_frame};
+use crate::error::{Error, Result};
+use crate::frame::Frame;
+use crate::frame_serialize::FrameSerialize;
+use crate::frames::Slot;
+use crate::msgpack::{Cursor, write};
+use crate::writer::Writer;
+
+const BEFORE_DTYPE: &[u8] = b"\x84\xaasub-header\x84\xa5dtype\x92\0";
+const BEFORE_SHAPE: &[u8] = b"\xa5shape\x91";
+const BEFORE_STRIDES: &[u8] = b"\xa7strides\x91";
+const AFTER_STRIDES: &[u8] = b"\xa9writeable\x91\xc3\xa4type\xadnumpy.ndarray\xaftype-serialized\xc4\x20\
+    \x80\x05\x95\x15\0\0\0\0\0\0\0\x8c\x05numpy\x94\x8c\x07ndarray\x94\x93\x94.\xaaserializer\xa4dask";
+
+/// Writes the header of a one-dimensional array: byte for byte what Dask writes.
+#[inline]
+pub(crate) fn write_header<T: Element>(len: usize, writer: &mut Writer<'_>) -> Result<()> {
+    writer.raw(BEFORE_DTYPE);
+    match T::TYPESTR {
+        Some(typestr) => writer.text(typestr)?,
+        None => T::dtype()?.write_msgpack(&mut writer.out)?,
+    }
+    writer.raw(BEFORE_SHAPE);
+    write::uint(&mut writer.out, len as u64);
+    writer.raw(BEFORE_STRIDES);
+    write::uint(&mut writer.out, size_of::<T>() as u64);
+    writer.raw(AFTER_STRIDES);
+    Ok(())
+}
+
+/// Writes a slice as an array: the slice itself is the frame.
+#[inline]
+pub(crate) fn write_slice<'a, T: Element>(items: &'a [T], writer: &mut Writer<'a>) -> Result<()> {
+    write_header::<T>(items.len(), writer)?;
+    writer.frame(bytemuck::cast_slice::<T, u8>(items));
+    Ok(())
+}
+
+/// Writes a column as an array: the elements are gathered, one copy.
+pub(crate) fn write_column<'a, T: Element>(
+    rows: usize,
+    at: &dyn Fn(usize) -> &'a T,
+    writer: &mut Writer<'a>,
+) -> Result<()> {
+    write_header::<T>(rows, writer)?;
+    let data: Vec<T> = (0..rows).map(|i| *at(i)).collect();
+    writer.frame(crate::array::vec_into_bytes(data));
+    Ok(())
+}
+
+/// Moves over the header of a one-dimensional array of `T` in the form that Dask and we write, and gives its length.
+#[inline]
+fn take_header<T: Element>(cursor: &mut Cursor<'_>) -> Option<u64> {
+    let mut inner = *cursor;
+    let typestr = T::TYPESTR?;
+    if inner.take_exact(BEFORE_DTYPE) && inner.str().ok()? == typestr && inner.take_exact(BEFORE_SHAPE) {
+        let len = inner.count().ok()?;
+        if inner.take_exact(BEFORE_STRIDES)
+            && inner.count().ok()? == size_of::<T>() as u64
+            && inner.take_exact(AFTER_STRIDES)
+        {
+            *cursor = inner;
+            return Some(len);
+        }
+    }
+    None
+}
+
+/// What stands where an array of `T` is wanted.
+enum Found<'f, T> {
+    /// The elements lie in the frame, in order.
+    Frame(Frame<'f>),
+    /// They did not, and were collected.
+    Vec(Vec<T>),
+}
+
+#[inline]
+fn read<'f, T: Element + FrameSerialize>(cursor: &mut Cursor<'_>, slots: &mut [Slot<'f>]) -> Result<Found<'f, T>> {
+    if let Some(len) = take_header::<T>(cursor) {
+        cursor.decoder().check_family("dask")?;
+        let frame = one_frame(slots)?;
+        check_length::<T>(len, frame.len())?;
+        return Ok(Found::Frame(frame));
+    }
+    read_any_form(cursor, slots)
+}
+
+#[cold]
+fn read_any_form<'f, T: Element + FrameSerialize>(
+    cursor: &mut Cursor<'_>,
+    slots: &mut [Slot<'f>],
+) -> Result<Found<'f, T>> {
+    match Entry::read(cursor)? {
+        Entry::Array(mut sub) => ArrayHeader::read(&mut sub)?.elements(slots, cursor.decoder()),
+        Entry::Bytes if T::TYPESTR == Some("|u1") => one_frame(slots).map(Found::Frame),
+        Entry::Msgpack => crate::entry::read_msgpack(cursor, slots, T::read_inline_slice).map(Found::Vec),
+        Entry::Collection(items) if !items.is_dict() => items.read_all(slots).map(Found::Vec),
+        other => {
+            let expected = match T::TYPESTR {
+                Some(typestr) => format!("a one-dimensional array of {typestr}"),
+                None => format!("a one-dimensional array of {}", T::dtype()?),
+            };
+            other.refuse_slice::<T>(&expected, cursor, slots).map(Found::Vec)
+        }
+    }
+}
+
+#[inline]
+fn check_length<T>(len: u64, bytes: usize) -> Result<()> {
+    if len.checked_mul(size_of::<T>() as u64) == Some(bytes as u64) {
+        return Ok(());
+    }
+    Err(wrong_length(len, size_of::<T>(), bytes))
+}
+
+#[cold]
+fn wrong_length(len: u64, itemsize: usize, bytes: usize) -> Error {
+    Error::invalid(format!("the header speaks of {len} elements of {itemsize} bytes, the frame has {bytes} bytes"))
+}
+
+/// Reads a `Vec`: one copy, or none for bytes in a unique frame.
+#[inline]
+pub(crate) fn read_slice<T: Element + FrameSerialize>(
+    cursor: &mut Cursor<'_>,
+    slots: &mut [Slot<'_>],
+) -> Result<Vec<T>> {
+    match read::<T>(cursor, slots)? {
+        Found::Frame(frame) => copy_to_vec(&frame).ok_or_else(|| wrong_length(0, size_of::<T>(), frame.len())),
+        Found::Vec(data) => Ok(data),
+    }
+}
+
+/// Reads the frame of bytes that lie in it one after the other, or the bytes that were collected.
+pub(crate) fn read_bytes<'f>(cursor: &mut Cursor<'_>, slots: &mut [Slot<'f>]) -> Result<Frame<'f>> {
+    Ok(match read::<u8>(cursor, slots)? {
+        Found::Frame(frame) => frame,
+        Found::Vec(data) => data.into(),
+    })
+}
+
+/// Reads a shared array: no copy of a shared, aligned frame.
+#[inline]
+pub(crate) fn read_array<T: Element + FrameSerialize>(
+    cursor: &mut Cursor<'_>,
+    slots: &mut [Slot<'_>],
+) -> Result<Array<T>> {
+    match read::<T>(cursor, slots)? {
+        Found::Frame(frame) => {
+            let len = frame.len();
+            Array::from_frame(frame).ok_or_else(|| wrong_length(0, size_of::<T>(), len))
+        }
+        Found::Vec(data) => Ok(data.into()),
+    }
+}
+
+/// The bytes as elements: one copy, whatever their alignment. `None` if the length is no multiple of the element's.
+pub(crate) fn copy_to_vec<T: Element>(bytes: &[u8]) -> Option<Vec<T>> {
+    if let Ok(items) = bytemuck::try_cast_slice::<u8, T>(bytes) {
+        return Some(items.to_vec());
+    }
+    let size = size_of::<T>();
+    if size == 0 || bytes.len() % size != 0 {
+        return None;
+    }
+    Some(bytes.chunks_exact(size).map(bytemuck::pod_read_unaligned).collect())
+}
+
+/// The dtype of bools, which are plain data to write and not to read: a byte may be neither 0 nor 1.
+const BOOL: &str = "|b1";
+
+/// Writes bools, a byte each.
+pub(crate) fn write_bools<'a>(len: usize, bytes: Frame<'a>, writer: &mut Writer<'a>) -> Result<()> {
+    writer.raw(BEFORE_DTYPE);
+    writer.text(BOOL)?;
+    writer.raw(BEFORE_SHAPE);
+    write::uint(&mut writer.out, len as u64);
+    writer.raw(BEFORE_STRIDES);
+    writer.raw(&[1]);
+    writer.raw(AFTER_STRIDES);
+    writer.frame(bytes);
+    Ok(())
+}
+
+/// Reads bools; any byte but 0 and 1 is an error.
+pub(crate) fn read_bools(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<Vec<bool>> {
+    let mut sub = match Entry::read(cursor)? {
+        Entry::Array(sub) => sub,
+        Entry::Msgpack => return crate::entry::read_msgpack(cursor, slots, bool::read_inline_slice),
+        Entry::Collection(items) if !items.is_dict() => return items.read_all(slots),
+        other => return other.refuse_slice::<bool>("a one-dimensional array of |b1", cursor, slots),
+    };
+    let header = ArrayHeader::read(&mut sub)?;
+    let data: Found<'_, u8> = header.elements_of(slots, cursor.decoder(), &DType::parse(BOOL)?)?;
+    let bytes = match &data {
+        Found::Frame(frame) => frame,
+        Found::Vec(bytes) => &bytes[..],
+    };
+    match bytemuck::checked::try_cast_slice::<u8, bool>(bytes) {
+        Ok(bools) => Ok(bools.to_vec()),
+        Err(_) => Err(Error::invalid("a byte of an array of bools is neither 0 nor 1")),
+    }
+}

@@ -1,0 +1,223 @@
+//! The array whose dtype and shape only its header knows.
+
+use super::dtype::DType;
+use super::element::Element;
+use super::header::ArrayHeader;
+use crate::entry::Entry;
+use crate::envelope::DEFAULT_DECODER;
+use crate::error::{Error, Result};
+use crate::frame::Frame;
+use crate::frame_serialize::FrameSerialize;
+use crate::frames::{Frames, Slot, take_one};
+use crate::header::{Header, HeaderRef};
+use crate::msgpack::Cursor;
+use crate::writer::Writer;
+use std::fmt;
+
+/// A numpy array of any dtype and shape, as it was received: its header is kept, so that it goes out again byte for byte.
+///
+/// ```
+/// use frames_core::NdArray;
+/// let data = vec![1i32, 2, 3];
+/// let (header, frames) = frames_core::serialize(&data)?;
+/// let array: NdArray = frames_core::deserialize(&header, frames)?;
+/// assert_eq!((array.dtype().to_string().as_str(), array.shape()), ("<i4", &[3][..]));
+/// assert_eq!(array.to_vec::<i32>()?, [1, 2, 3]);
+/// # Ok::<(), frames_core::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct NdArray {
+    /// The whole header, envelope included.
+    header: Header,
+    frame: Frame<'static>,
+    dtype: DType,
+    shape: Vec<u64>,
+    strides: Vec<i64>,
+    contiguous: bool,
+    writeable: bool,
+}
+
+impl NdArray {
+    /// The type of the elements.
+    ///
+    /// ```
+    /// # let data = vec![1u8 as i8];
+    /// # let (header, frames) = frames_core::serialize(&data)?;
+    /// # let array: frames_core::NdArray = frames_core::deserialize(&header, frames)?;
+    /// assert_eq!(array.dtype().itemsize(), 1);
+    /// # Ok::<(), frames_core::Error>(())
+    /// ```
+    pub fn dtype(&self) -> &DType {
+        &self.dtype
+    }
+
+    /// The number of elements along each dimension, as Python sees it.
+    ///
+    /// ```
+    /// # let data = vec![1i8, 2];
+    /// # let (header, frames) = frames_core::serialize(&data)?;
+    /// # let array: frames_core::NdArray = frames_core::deserialize(&header, frames)?;
+    /// assert_eq!(array.shape(), [2]);
+    /// # Ok::<(), frames_core::Error>(())
+    /// ```
+    pub fn shape(&self) -> &[u64] {
+        &self.shape
+    }
+
+    /// The step in bytes from one element to the next along each dimension; 0 along a dimension that is broadcast.
+    ///
+    /// ```
+    /// # let data = vec![1i16, 2];
+    /// # let (header, frames) = frames_core::serialize(&data)?;
+    /// # let array: frames_core::NdArray = frames_core::deserialize(&header, frames)?;
+    /// assert_eq!(array.strides(), [2]);
+    /// # Ok::<(), frames_core::Error>(())
+    /// ```
+    pub fn strides(&self) -> &[i64] {
+        &self.strides
+    }
+
+    /// Python's `flags.writeable`.
+    ///
+    /// ```
+    /// # let data = vec![1i16, 2];
+    /// # let (header, frames) = frames_core::serialize(&data)?;
+    /// # let array: frames_core::NdArray = frames_core::deserialize(&header, frames)?;
+    /// assert!(array.is_writeable());
+    /// # Ok::<(), frames_core::Error>(())
+    /// ```
+    pub fn is_writeable(&self) -> bool {
+        self.writeable
+    }
+
+    /// The bytes of the elements, laid out by the strides.
+    ///
+    /// ```
+    /// # let data = vec![1i8, 2];
+    /// # let (header, frames) = frames_core::serialize(&data)?;
+    /// # let array: frames_core::NdArray = frames_core::deserialize(&header, frames)?;
+    /// assert_eq!(array.as_bytes(), [1, 2]);
+    /// # Ok::<(), frames_core::Error>(())
+    /// ```
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.frame
+    }
+
+    /// The elements in C order: one copy.
+    ///
+    /// # Errors
+    ///
+    /// The elements are not of type `T` (numbers are never cast), or not laid out in C order in this machine's byte order.
+    ///
+    /// ```
+    /// # let data = vec![1i16, 2];
+    /// # let (header, frames) = frames_core::serialize(&data)?;
+    /// # let array: frames_core::NdArray = frames_core::deserialize(&header, frames)?;
+    /// assert_eq!(array.to_vec::<i16>()?, [1, 2]);
+    /// assert!(array.to_vec::<u16>().is_err());
+    /// # Ok::<(), frames_core::Error>(())
+    /// ```
+    pub fn to_vec<T: Element>(&self) -> Result<Vec<T>> {
+        let wanted = T::dtype()?;
+        if self.dtype != wanted {
+            return Err(Error::mismatch(
+                format_args!("an array of {wanted}"),
+                format_args!("an array of {}", self.dtype),
+            ));
+        }
+        if !self.contiguous {
+            return Err(Error::mismatch(
+                "an array in C order",
+                format_args!("strides {:?} over the shape {:?}", self.strides, self.shape),
+            ));
+        }
+        super::copy_to_vec(&self.frame)
+            .ok_or_else(|| Error::invalid(format!("{} bytes are no multiple of {}", self.frame.len(), size_of::<T>())))
+    }
+}
+
+impl fmt::Debug for NdArray {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NdArray({}, shape {:?})", self.dtype, self.shape)
+    }
+}
+
+impl PartialEq for NdArray {
+    fn eq(&self, other: &Self) -> bool {
+        self.header == other.header && self.frame == other.frame
+    }
+}
+
+crate::impls::name!(NdArray);
+
+impl FrameSerialize for NdArray {
+    fn serialize(&self) -> Result<(Header, Frames<'_>)> {
+        Ok((self.header.clone(), Frames::from(self.frame.clone())))
+    }
+
+    fn deserialize(header: HeaderRef<'_>, mut frames: Frames<'_>) -> Result<Self> {
+        Self::read_entry(&mut header.cursor(), frames.slots_mut())
+    }
+
+    fn write_entry<'a>(&'a self, writer: &mut Writer<'a>) -> Result<()> {
+        writer.raw(self.header.as_bytes());
+        writer.frame(self.frame.clone());
+        Ok(())
+    }
+
+    fn read_entry(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<Self> {
+        let start = *cursor;
+        match Entry::read(cursor)? {
+            Entry::Array(mut sub) => {
+                let parsed = ArrayHeader::read(&mut sub)?;
+                let dtype = parsed.dtype()?;
+                if has_objects(&dtype) {
+                    return Err(Error::mismatch("an array of plain data", format_args!("an array of {dtype}")));
+                }
+                let frame = take_one(slots)?.into_owned();
+                parsed.check_frame(dtype.itemsize(), frame.len())?;
+                parsed.len()?;
+                // In a dict collection the header has the key of the item too: it belongs to the dict.
+                let header = without_key(&start)?;
+                Ok(NdArray {
+                    header,
+                    frame,
+                    shape: parsed.shape().to_vec(),
+                    strides: parsed.strides().to_vec(),
+                    contiguous: parsed.is_c_contiguous(dtype.itemsize()),
+                    writeable: parsed.writeable,
+                    dtype,
+                })
+            }
+            other => other.refuse::<Self>("a numpy array", cursor, slots),
+        }
+    }
+}
+
+/// True if the elements are, or hold, Python objects. The nesting of a dtype is bounded where it is read.
+fn has_objects(dtype: &DType) -> bool {
+    dtype.kind() == 'O'
+        || dtype.subarray().is_some_and(|(base, _)| has_objects(base))
+        || dtype.fields().is_some_and(|fields| fields.iter().any(|f| has_objects(&f.dtype)))
+}
+
+/// A copy of the header that stands at `cursor`, without the entry `key`.
+pub(crate) fn without_key(cursor: &Cursor<'_>) -> Result<Header> {
+    let mut walk = *cursor;
+    let n = walk.map()?;
+    let (mut body, mut kept) = (Vec::new(), 0);
+    for _ in 0..n {
+        let key = walk.value()?;
+        let value = walk.value()?;
+        if key != b"\xa3key" {
+            body.extend_from_slice(key);
+            body.extend_from_slice(value);
+            kept += 1;
+        }
+    }
+    let mut bytes = Vec::with_capacity(body.len() + 5);
+    crate::msgpack::write::map_len(&mut bytes, kept)?;
+    bytes.append(&mut body);
+    debug_assert!(Cursor::new(&bytes, &DEFAULT_DECODER).skip().is_ok());
+    Ok(Header { bytes })
+}

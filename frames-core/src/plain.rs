@@ -1,0 +1,26 @@
+//! Slices of `#[frames(plain)]` records: the slice itself is the frame, a structured array in Python.
+
+use crate::error::Result;
+use crate::frame_serialize::FrameSerialize;
+use crate::frames::Slot;
+use crate::msgpack::Cursor;
+use crate::numpy::{self, Element};
+use crate::writer::Writer;
+
+/// Writes a slice as one structured array, without looking at a record.
+pub fn write_slice<'a, T: Element>(items: &'a [T], writer: &mut Writer<'a>) -> Result<()> {
+    numpy::write_slice(items, writer)
+}
+
+/// Reads a structured array, or columns through `otherwise`.
+pub fn read_slice<T: Element + FrameSerialize>(
+    cursor: &mut Cursor<'_>,
+    slots: &mut [Slot<'_>],
+    otherwise: fn(&mut Cursor<'_>, &mut [Slot<'_>]) -> Result<Vec<T>>,
+) -> Result<Vec<T>> {
+    let mut peek = *cursor;
+    match crate::entry::Entry::read(&mut peek)? {
+        crate::entry::Entry::Array(_) => numpy::read_slice(cursor, slots),
+        _ => otherwise(cursor, slots),
+    }
+}

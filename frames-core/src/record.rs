@@ -1,0 +1,399 @@
+//! Derived structs with named fields: the layout of Dask's generic objects, written and read, one value or columns.
+//!
+//! The derive implements [`Record`] and forwards the hooks of `FrameSerialize` to the functions here, so that the
+//! code it generates is small. The layout of one value:
+//!
+//! ```text
+//! {"serializer": "dask", "type": NAME, "type-serialized": CLASS, "sub-header":
+//!    {"serializer": "dask", "type-serialized": CLASS, "simple": {field: value, …}, "complex": {field: {"start", "stop", "header"}, …}}}
+//! ```
+//!
+//! and of many, in columns: the same, where every field is under `complex` and its value is the whole column, with the key `rows` at
+//! the end, where Python does not look.
+
+use crate::classref;
+use crate::entry::{self, Entry};
+use crate::error::{Error, Result};
+use crate::fields::Fields;
+use crate::frame_serialize::FrameSerialize;
+use crate::frames::{Frames, Slot, no_frames};
+use crate::header::{Header, HeaderRef};
+use crate::msgpack::{Cursor, write};
+use crate::writer::Writer;
+
+/// The name of a field, as text and as the msgpack text that is compared and copied whole.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// As on the wire.
+    pub name: &'static str,
+    /// The same with its msgpack length in front.
+    pub encoded: &'static [u8],
+}
+
+/// What the derive tells about a struct with named fields.
+pub trait Record: FrameSerialize + Sized {
+    /// The fields on the wire, in the order of the declaration.
+    const KEYS: &'static [Key];
+    /// The envelope up to and with the key `sub-header`; empty where the name is known only at run time (generics).
+    const HEAD: &'static [u8];
+    /// The sub-header up to and with the key `simple`.
+    const LAYOUT: &'static [u8];
+    /// The Python class, `(module, qualified name)`.
+    const CLASS: (&'static str, &'static str);
+
+    /// How many fields of this value are inline.
+    fn inline_fields(&self) -> usize;
+    /// Appends key and value of each inline field.
+    fn write_simple(&self, writer: &mut Writer<'_>) -> Result<()>;
+    /// Appends each field that is not inline.
+    fn write_complex<'a>(&'a self, complex: &mut Complex<'_, 'a>) -> Result<()>;
+    /// Appends each field of all rows as a column.
+    fn write_columns<'a>(rows: usize, at: &dyn Fn(usize) -> &'a Self, complex: &mut Complex<'_, 'a>) -> Result<()>
+    where
+        Self: 'a;
+    /// Reads one value.
+    fn read(fields: &mut Fields<'_, '_, '_>) -> Result<Self>;
+    /// Reads all rows.
+    fn read_columns(fields: &mut Fields<'_, '_, '_>) -> Result<Vec<Self>>;
+}
+
+/// The map `complex` under construction.
+#[derive(Debug)]
+pub struct Complex<'w, 'a> {
+    writer: &'w mut Writer<'a>,
+    base: usize,
+}
+
+impl<'w, 'a> Complex<'w, 'a> {
+    pub(crate) fn new(writer: &'w mut Writer<'a>) -> Self {
+        let base = writer.frames.len();
+        Complex { writer, base }
+    }
+
+    /// Appends a field, unless it is inline and so was written before.
+    #[inline]
+    pub fn field<T: FrameSerialize + ?Sized>(&mut self, key: &Key, value: &'a T) -> Result<()> {
+        if value.is_inline() { Ok(()) } else { self.entry(key, |w| value.write_entry(w)) }
+    }
+
+    /// Appends the column of a field.
+    pub fn column<T: FrameSerialize + 'a>(
+        &mut self,
+        key: &Key,
+        rows: usize,
+        at: &dyn Fn(usize) -> &'a T,
+    ) -> Result<()> {
+        self.entry(key, |w| T::write_column(rows, at, w))
+    }
+
+    /// Appends `{"start": …, "stop": …, "header": …}`, where `write` appends the header and its frames.
+    #[inline]
+    pub fn entry(&mut self, key: &Key, write: impl FnOnce(&mut Writer<'a>) -> Result<()>) -> Result<()> {
+        let writer = &mut *self.writer;
+        writer.raw(key.encoded);
+        writer.raw(b"\x83\xa5start");
+        write::uint(&mut writer.out, (writer.frames.len() - self.base) as u64);
+        // `stop` stands in front of the header, so that a reader needs one pass; it is known only behind it. One byte
+        // is enough for all but huge values, which pay with one move of their header.
+        writer.raw(b"\xa4stop");
+        let at = writer.out.len();
+        writer.raw(b"\0\xa6header");
+        write(writer).map_err(|e| e.at_field(key.name))?;
+        let stop = writer.frames.len() - self.base;
+        if stop < 0x80 {
+            writer.out[at] = stop as u8;
+        } else {
+            let mut long = Vec::with_capacity(9);
+            write::uint(&mut long, stop as u64);
+            writer.out.splice(at..at + 1, long);
+        }
+        Ok(())
+    }
+
+    /// Appends a field through the functions of `#[frames(with = "…")]`.
+    pub fn field_with(&mut self, key: &Key, parts: Result<(Header, Frames<'a>)>) -> Result<()> {
+        self.entry(key, |w| entry::write_parts(parts, w))
+    }
+
+    /// Appends the column of such a field: a list, element by element.
+    pub fn column_with<T: 'a>(
+        &mut self,
+        key: &Key,
+        rows: usize,
+        at: &dyn Fn(usize) -> &'a T,
+        serialize: fn(&'a T) -> Result<(Header, Frames<'a>)>,
+    ) -> Result<()> {
+        self.entry(key, |w| {
+            crate::collection::write(w, "list", None, |items| {
+                (0..rows).try_for_each(|i| items.item(|w| entry::write_parts(serialize(at(i)), w)))
+            })
+        })
+    }
+}
+
+impl<'a> Writer<'a> {
+    /// Appends key and value of a field, unless the value needs frames.
+    #[inline]
+    pub fn simple<T: FrameSerialize + ?Sized>(&mut self, key: &Key, value: &T) -> Result<()> {
+        if value.is_inline() { self.inline_field(key, value) } else { Ok(()) }
+    }
+
+    /// Appends key and value of a field in its inline form.
+    #[inline]
+    pub fn inline_field<T: FrameSerialize + ?Sized>(&mut self, key: &Key, value: &T) -> Result<()> {
+        self.raw(key.encoded);
+        value.write_inline(self).map_err(|e| e.at_field(key.name))
+    }
+
+    /// Appends an object's layout behind its `simple` key: the two maps, of which `inline` of `total` fields are in the first.
+    #[inline]
+    pub fn object(
+        &mut self,
+        inline: usize,
+        total: usize,
+        simple: impl FnOnce(&mut Self) -> Result<()>,
+        complex: impl FnOnce(&mut Complex<'_, 'a>) -> Result<()>,
+    ) -> Result<()> {
+        self.descend()?;
+        self.map_len(inline)?;
+        if inline > 0 {
+            simple(self)?;
+        }
+        self.raw(b"\xa7complex");
+        self.map_len(total - inline)?;
+        if inline < total {
+            complex(&mut Complex::new(self))?;
+        }
+        self.ascend();
+        Ok(())
+    }
+
+    /// Appends an envelope up to and with the key `sub-header`, and the object's layout up to and with `simple`.
+    pub fn object_head(&mut self, name: &str, class: (&str, &str)) -> Result<()> {
+        let class = classref::encode(class.0, class.1);
+        self.raw(b"\x84\xaaserializer\xa4dask\xa4type");
+        self.text(name)?;
+        self.raw(b"\xaftype-serialized");
+        write::bin(&mut self.out, &class)?;
+        self.raw(b"\xaasub-header\x84\xaaserializer\xa4dask\xaftype-serialized");
+        write::bin(&mut self.out, &class)?;
+        self.raw(b"\xa6simple");
+        Ok(())
+    }
+}
+
+/// True if all fields are inline and Python need not be told the class.
+#[inline]
+pub fn is_inline<R: Record>(record: &R) -> bool {
+    R::CLASS.1 == "dict" && record.inline_fields() == R::KEYS.len()
+}
+
+/// The value as one msgpack map.
+#[inline]
+pub fn write_inline<R: Record>(record: &R, writer: &mut Writer<'_>) -> Result<()> {
+    if record.inline_fields() != R::KEYS.len() {
+        return Err(crate::frame_serialize::not_inline(&R::type_name()));
+    }
+    writer.descend()?;
+    writer.map_len(R::KEYS.len())?;
+    record.write_simple(writer)?;
+    writer.ascend();
+    Ok(())
+}
+
+/// The whole header.
+#[inline]
+pub fn write_entry<'a, R: Record>(record: &'a R, writer: &mut Writer<'a>) -> Result<()> {
+    if R::HEAD.is_empty() {
+        writer.object_head(&R::type_name(), R::CLASS)?;
+    } else {
+        writer.raw(R::HEAD);
+        writer.raw(R::LAYOUT);
+    }
+    write_layout(record, writer)
+}
+
+#[inline]
+fn write_layout<'a, R: Record>(record: &'a R, writer: &mut Writer<'a>) -> Result<()> {
+    writer.object(record.inline_fields(), R::KEYS.len(), |w| record.write_simple(w), |c| record.write_complex(c))
+}
+
+/// `FrameSerialize::serialize` of a record: the sub-header.
+pub fn serialize<R: Record>(record: &R) -> Result<(Header, Frames<'_>)> {
+    Writer::collect(|w| {
+        w.raw(R::LAYOUT);
+        write_layout(record, w)
+    })
+}
+
+/// `FrameSerialize::deserialize` of a record.
+pub fn deserialize<R: Record>(header: HeaderRef<'_>, mut frames: Frames<'_>) -> Result<R> {
+    let mut cursor = header.cursor();
+    let record = read_layout(&mut cursor, frames.slots_mut())?;
+    cursor.finish()?;
+    Ok(record)
+}
+
+/// A map of the fields.
+pub fn read_inline<R: Record>(cursor: &mut Cursor<'_>) -> Result<R> {
+    with_type::<R, R>(Fields::map(cursor, &mut [], |f| R::read(f)))
+}
+
+/// Any header from which the fields can be read.
+#[inline]
+pub fn read_entry<R: Record>(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<R> {
+    if !R::HEAD.is_empty() && cursor.take_exact(R::HEAD) {
+        cursor.decoder().check_family("dask")?;
+        return read_layout(cursor, frames);
+    }
+    with_type::<R, R>(match Entry::read(cursor)? {
+        Entry::Object(mut sub) => read_layout(&mut sub, frames),
+        Entry::Msgpack => entry::read_msgpack(cursor, frames, R::read_inline),
+        Entry::Collection(items) if items.is_dict() => items.fields(frames, R::read),
+        Entry::Class(class) if class.is_object()? => read_layout(&mut class.sub(), frames),
+        other => return other.refuse::<R>("a dict or an object with the fields", cursor, frames),
+    })
+}
+
+#[inline]
+fn read_layout<R: Record>(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<R> {
+    let read = |f: &mut Fields<'_, '_, '_>| R::read(f);
+    with_type::<R, R>(if cursor.take_exact(R::LAYOUT) {
+        Fields::our_layout(cursor, frames, read)
+    } else {
+        Fields::layout(cursor, frames, read)
+    })
+}
+
+#[inline]
+fn with_type<R: Record, T>(result: Result<T>) -> Result<T> {
+    match result {
+        Ok(value) => Ok(value),
+        Err(error) => Err(error.in_type(R::type_name())),
+    }
+}
+
+/// All rows as columns.
+pub fn write_columns<'a, R: Record + 'a>(
+    rows: usize,
+    at: &dyn Fn(usize) -> &'a R,
+    writer: &mut Writer<'a>,
+) -> Result<()> {
+    writer.raw(b"\x84\xaaserializer\xa4dask\xa4type");
+    writer.text(&format!("Vec<{}>", R::type_name()))?;
+    writer.raw(DICT_COLUMNS);
+    writer.object(0, R::KEYS.len(), |_| Ok(()), |c| R::write_columns(rows, at, c))?;
+    writer.raw(b"\xa4rows");
+    write::uint(&mut writer.out, rows as u64);
+    Ok(())
+}
+
+/// The envelope of columns from `type-serialized` to the key `simple`, for the class `builtins.dict`; five keys, `rows` being last.
+const DICT_COLUMNS: &[u8] = b"\xaftype-serialized\xc4\x1e\x80\x05\x95\x13\0\0\0\0\0\0\0\x8c\x08builtins\x94\x8c\x04dict\x94\x93\x94.\
+    \xaasub-header\x85\xaaserializer\xa4dask\xaftype-serialized\xc4\x1e\x80\x05\x95\x13\0\0\0\0\0\0\0\x8c\x08builtins\x94\x8c\x04dict\x94\x93\x94.\
+    \xa6simple";
+
+/// All rows, from columns or one by one.
+pub fn read_columns<R: Record>(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Vec<R>> {
+    with_type::<R, Vec<R>>(match Entry::read(cursor)? {
+        Entry::Object(mut sub) => Fields::layout(&mut sub, frames, |f| R::read_columns(f)),
+        Entry::Class(class) if class.is_object()? => Fields::layout(&mut class.sub(), frames, |f| R::read_columns(f)),
+        Entry::Collection(items) if items.is_dict() => items.fields(frames, R::read_columns),
+        Entry::Collection(items) => items.read_all(frames),
+        Entry::Msgpack => entry::read_msgpack(cursor, frames, crate::bulk::read_inline_each),
+        other => return other.refuse_slice::<R>("columns or a list", cursor, frames),
+    })
+}
+
+/// How many bytes [`head`] needs.
+pub const fn head_len(name: &str, module: &str, qualname: &str) -> usize {
+    22 + str_len(name) + 16 + bin_len(module, qualname) + 11
+}
+
+/// `{"serializer": "dask", "type": name, "type-serialized": class, "sub-header":`, for [`Record::HEAD`].
+pub const fn head<const N: usize>(name: &str, module: &str, qualname: &str) -> [u8; N] {
+    let mut out = Const { bytes: [0; N], at: 0 };
+    out = out.put(b"\x84\xaaserializer\xa4dask\xa4type").text(name);
+    out = out.put(b"\xaftype-serialized").class(module, qualname).put(b"\xaasub-header");
+    out.done()
+}
+
+/// How many bytes [`layout`] needs.
+pub const fn layout_len(module: &str, qualname: &str) -> usize {
+    17 + 16 + bin_len(module, qualname) + 7
+}
+
+/// `{"serializer": "dask", "type-serialized": class, "simple":`, for [`Record::LAYOUT`].
+pub const fn layout<const N: usize>(module: &str, qualname: &str) -> [u8; N] {
+    let mut out = Const { bytes: [0; N], at: 0 };
+    out = out.put(b"\x84\xaaserializer\xa4dask\xaftype-serialized").class(module, qualname).put(b"\xa6simple");
+    out.done()
+}
+
+const fn str_len(text: &str) -> usize {
+    text.len()
+        + if text.len() < 32 {
+            1
+        } else if text.len() < 256 {
+            2
+        } else {
+            3
+        }
+}
+
+const fn bin_len(module: &str, qualname: &str) -> usize {
+    2 + classref::encoded_len(module, qualname)
+}
+
+/// Bytes that are put together by the compiler.
+struct Const<const N: usize> {
+    bytes: [u8; N],
+    at: usize,
+}
+
+impl<const N: usize> Const<N> {
+    const fn put(mut self, bytes: &[u8]) -> Self {
+        let mut i = 0;
+        while i < bytes.len() {
+            self.bytes[self.at + i] = bytes[i];
+            i += 1;
+        }
+        self.at += bytes.len();
+        self
+    }
+
+    const fn text(self, text: &str) -> Self {
+        let n = text.len();
+        let out = match n {
+            0..32 => self.put(&[0xa0 | n as u8]),
+            32..256 => self.put(&[0xd9, n as u8]),
+            _ => self.put(&[0xda, (n >> 8) as u8, n as u8]),
+        };
+        out.put(text.as_bytes())
+    }
+
+    const fn class(self, module: &str, qualname: &str) -> Self {
+        let len = classref::encoded_len(module, qualname);
+        let mut out = self.put(&[0xc4, len as u8]);
+        out.bytes = classref::encode_into(out.bytes, out.at, module, qualname);
+        out.at += len;
+        out
+    }
+
+    const fn done(self) -> [u8; N] {
+        // Evaluated by the compiler only: a length that does not add up is a compile error, never a panic.
+        assert!(self.at == N, "the constant head does not fill its length");
+        self.bytes
+    }
+}
+
+/// A struct without fields or a unit variant's payload: nil, and no frames.
+pub fn read_unit(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<()> {
+    no_frames(frames)?;
+    if cursor.take_nil() { Ok(()) } else { Err(cursor.mismatch("nothing (None)")) }
+}
+
+#[cold]
+pub(crate) fn unknown_rows() -> Error {
+    Error::invalid("columns without a field and without the count `rows` have no number of rows")
+}

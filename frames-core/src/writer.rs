@@ -1,0 +1,144 @@
+//! Where a value is written: the header as it grows, the frames so far, and who will read them.
+//!
+//! Hidden: users call [`serialize`](crate::serialize) or an [`Encoder`](crate::Encoder).
+
+use crate::envelope::{DEFAULT_DECODER, Encoder, Reader};
+use crate::error::{Error, ErrorKind, Result};
+use crate::frame::Frame;
+use crate::frame_serialize::FrameSerialize;
+use crate::frames::Frames;
+use crate::header::Header;
+use crate::msgpack::write;
+
+/// `{"serializer": "msgpack"}`.
+pub(crate) const MSGPACK_ENTRY: &[u8] = b"\x81\xaaserializer\xa7msgpack";
+/// `{"serializer": "msgpack", "type":`, with a name to follow.
+const MSGPACK_NAMED: &[u8] = b"\x82\xaaserializer\xa7msgpack\xa4type";
+
+/// A header and frames under construction.
+#[derive(Debug)]
+pub struct Writer<'a> {
+    pub(crate) out: Vec<u8>,
+    pub(crate) frames: Frames<'a>,
+    depth: u16,
+    reader: Reader,
+    msgpack_allowed: bool,
+}
+
+impl<'a> Writer<'a> {
+    pub(crate) fn new(encoder: &Encoder) -> Self {
+        Self::reuse(Vec::with_capacity(256), encoder)
+    }
+
+    /// Writes into `out`, whose capacity is kept and whose content is lost.
+    pub(crate) fn reuse(mut out: Vec<u8>, encoder: &Encoder) -> Self {
+        out.clear();
+        Writer {
+            out,
+            frames: Frames::new(),
+            depth: DEFAULT_DECODER.limits.depth,
+            reader: encoder.reader_of(),
+            msgpack_allowed: encoder.allows("msgpack"),
+        }
+    }
+
+    /// Runs `write` on a fresh writer and gives what it made: how `serialize` of every type but those by hand is written.
+    pub fn collect(write: impl FnOnce(&mut Writer<'a>) -> Result<()>) -> Result<(Header, Frames<'a>)> {
+        let mut writer = Writer::new(&Encoder::DEFAULT);
+        write(&mut writer)?;
+        Ok(writer.into_parts())
+    }
+
+    pub(crate) fn into_parts(self) -> (Header, Frames<'a>) {
+        (Header { bytes: self.out }, self.frames)
+    }
+
+    /// Who will read this.
+    #[inline]
+    pub fn reader(&self) -> Reader {
+        self.reader
+    }
+
+    /// Appends bytes of msgpack that are known to be whole.
+    #[inline]
+    pub fn raw(&mut self, bytes: &[u8]) {
+        self.out.extend_from_slice(bytes);
+    }
+
+    /// Appends text.
+    #[inline]
+    pub fn text(&mut self, text: &str) -> Result<()> {
+        write::str(&mut self.out, text)
+    }
+
+    /// Appends the length of a list.
+    #[inline]
+    pub fn array_len(&mut self, len: usize) -> Result<()> {
+        write::array_len(&mut self.out, len)
+    }
+
+    /// Appends the length of a map.
+    #[inline]
+    pub fn map_len(&mut self, len: usize) -> Result<()> {
+        write::map_len(&mut self.out, len)
+    }
+
+    /// Appends a frame.
+    #[inline]
+    pub fn frame(&mut self, frame: impl Into<Frame<'a>>) {
+        self.frames.push(frame);
+    }
+
+    /// One level deeper: our own values may be deep too, and a stack that overflows cannot be caught.
+    #[inline]
+    pub fn descend(&mut self) -> Result<()> {
+        match self.depth.checked_sub(1) {
+            Some(depth) => {
+                self.depth = depth;
+                Ok(())
+            }
+            None => Err(Error::limit("depth", DEFAULT_DECODER.limits.depth.into(), "another level of nesting")),
+        }
+    }
+
+    /// One level up again.
+    #[inline]
+    pub fn ascend(&mut self) {
+        self.depth += 1;
+    }
+
+    /// An entry of the family msgpack: the value's inline form is its only frame.
+    pub fn msgpack_entry<T: FrameSerialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        self.check_msgpack()?;
+        self.raw(MSGPACK_ENTRY);
+        self.inline_frame(|w| value.write_inline(w))
+    }
+
+    /// An entry of the family msgpack that carries the name of its type, which Python does not read.
+    pub fn named_msgpack_entry<T: FrameSerialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        self.check_msgpack()?;
+        self.raw(MSGPACK_NAMED);
+        self.text(&value.type_name_of_val())?;
+        self.inline_frame(|w| value.write_inline(w))
+    }
+
+    /// Makes what `write` appends to the header a frame in its place.
+    pub(crate) fn inline_frame(&mut self, write: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        let start = self.out.len();
+        write(self)?;
+        let frame = self.out.split_off(start);
+        self.frame(frame);
+        Ok(())
+    }
+
+    pub(crate) fn check_msgpack(&self) -> Result<()> {
+        if self.msgpack_allowed {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Family,
+            "a number, text or other small value travels in the family `msgpack`, which is not allowed",
+        )
+        .with_help("add \"msgpack\" to the families of the `Encoder`"))
+    }
+}

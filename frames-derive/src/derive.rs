@@ -1,0 +1,79 @@
+//! From the tokens of a type to the tokens of its implementations: one shape, one file.
+
+use crate::ctxt::Ctxt;
+use crate::input::{Input, Shape};
+use crate::{bound, enums, name, plain, record, register, transparent, tuple};
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{DeriveInput, Generics};
+
+/// Everything stands in a nameless constant, so that nothing of it can be seen from outside; what it uses of ours
+/// comes from `__frames`, and all else has absolute paths.
+pub(crate) fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
+    let ctxt = Ctxt::new();
+    let parsed = Input::read(&ctxt, input);
+    plain::check(&ctxt, input, &parsed);
+    ctxt.check()?;
+
+    let krate = parsed.attrs.krate();
+    let target = Target { input: &parsed, generics: bound::of_fields(&parsed) };
+    let name = name::expand(&parsed);
+    let (shape, hooks) = match &parsed.shape {
+        Shape::Record(fields) => record::expand(&target, fields),
+        Shape::Transparent(fields) => (TokenStream::new(), transparent::expand(fields)),
+        Shape::Tuple(fields) => (TokenStream::new(), tuple::expand(fields)),
+        Shape::Unit => (TokenStream::new(), tuple::expand_unit()),
+        Shape::Enum(variants) => enums::expand(&target, variants, &krate),
+    };
+    let hooks = target.implement(&quote!(__frames::FrameSerialize), &hooks);
+    let plain = plain::expand(&target);
+    let registration = register::expand(&parsed);
+    Ok(quote! {
+        #[doc(hidden)]
+        #[allow(
+            deprecated,
+            non_upper_case_globals,
+            non_snake_case,
+            non_camel_case_types,
+            unused_attributes,
+            unused_qualifications,
+            clippy::all,
+            clippy::pedantic,
+            clippy::nursery,
+            clippy::restriction
+        )]
+        const _: () = {
+            use #krate::__private as __frames;
+            #name
+            #shape
+            #hooks
+            #plain
+            #registration
+        };
+    })
+}
+
+/// The type that is implemented for, with the bounds that its fields ask for.
+pub(crate) struct Target<'a> {
+    pub(crate) input: &'a Input<'a>,
+    pub(crate) generics: Generics,
+}
+
+impl Target<'_> {
+    /// `impl<…> what for Type<…> where … { body }`.
+    pub(crate) fn implement(&self, what: &TokenStream, body: &TokenStream) -> TokenStream {
+        implement(self.input, &self.generics, what, body)
+    }
+}
+
+pub(crate) fn implement(input: &Input<'_>, generics: &Generics, what: &TokenStream, body: &TokenStream) -> TokenStream {
+    let ident = input.ident;
+    let (params, _, bounds) = generics.split_for_impl();
+    let (_, args, _) = input.generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        impl #params #what for #ident #args #bounds {
+            #body
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Enums: the name of the variant as text, or a map of one entry from the name to the payload.
+
+use crate::derive::Target;
+use crate::fields::{Named, unnamed_values};
+use crate::input::{Field, Style, Variant, keys, travelling};
+use crate::tuple;
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+/// The constants and the reader of variants, and the hooks of `FrameSerialize`.
+pub(crate) fn expand(target: &Target<'_>, variants: &[Variant<'_>], krate: &TokenStream) -> (TokenStream, TokenStream) {
+    let allow_unknown = target.input.attrs.allow_unknown_fields.is_set();
+    let key_lists: Vec<Ident> = (0..variants.len()).map(|i| format_ident!("__KEYS_{i}")).collect();
+    let named = |i: usize| Named { fields: &variants[i].fields, keys: &key_lists[i], allow_unknown };
+    let each = |one: &dyn Fn(usize, &Variant<'_>) -> TokenStream| -> TokenStream {
+        variants.iter().enumerate().map(|(i, variant)| one(i, variant)).collect()
+    };
+
+    let variant_keys = keys(&format_ident!("__VARIANTS"), variants.iter().map(|v| &v.names));
+    let field_keys = each(&|i, variant| match variant.style {
+        Style::Named => keys(&key_lists[i], travelling(&variant.fields).map(|f| &f.names)),
+        _ => TokenStream::new(),
+    });
+    let arms = each(&|i, variant| read_variant(variant, &named(i)));
+    let names = variants.iter().map(|v| &v.names.name);
+    let reader = target.implement(
+        &quote!(__Variants),
+        &quote! {
+            fn __read(
+                __name: &::core::primitive::str,
+                __payload: __frames::Payload<'_, '_, '_>,
+            ) -> __frames::Result<Self> {
+                match __name {
+                    #arms
+                    _ => __frames::variant::unknown(__name, &[#(#names),*]),
+                }
+            }
+        },
+    );
+    let shape = quote! {
+        #variant_keys
+        #field_keys
+        trait __Variants: ::core::marker::Sized {
+            fn __read(
+                __name: &::core::primitive::str,
+                __payload: __frames::Payload<'_, '_, '_>,
+            ) -> __frames::Result<Self>;
+        }
+        #reader
+    };
+
+    let is_inline = each(&|_, variant| is_inline(variant));
+    let write_inline = each(&|i, variant| write_inline(i, variant, &named(i), krate));
+    let write_entry = each(&|i, variant| write_entry(i, variant, &named(i)));
+    let units = variants.iter().any(|v| v.style == Style::Unit).then(|| quote!(_ => __w.named_msgpack_entry(self),));
+    let parts = tuple::parts();
+    let hooks = quote! {
+        #parts
+        #[inline]
+        fn is_inline(&self) -> ::core::primitive::bool {
+            match self {
+                #is_inline
+            }
+        }
+        fn write_inline(&self, __w: &mut __frames::Writer<'_>) -> __frames::Result<()> {
+            match self {
+                #write_inline
+            }
+        }
+        fn write_entry<'__a>(&'__a self, __w: &mut __frames::Writer<'__a>) -> __frames::Result<()> {
+            if __frames::FrameSerialize::is_inline(self) {
+                return __w.named_msgpack_entry(self);
+            }
+            match self {
+                #write_entry
+                #units
+            }
+        }
+        fn read_inline(__cursor: &mut __frames::Cursor<'_>) -> __frames::Result<Self> {
+            __frames::variant::read_inline(__cursor, &<Self as __Variants>::__read)
+        }
+        fn read_entry(
+            __cursor: &mut __frames::Cursor<'_>,
+            __slots: &mut [__frames::Slot<'_>],
+        ) -> __frames::Result<Self> {
+            __frames::variant::read_entry(
+                __cursor,
+                __slots,
+                &<Self as __frames::TypeName>::type_name(),
+                &<Self as __Variants>::__read,
+            )
+        }
+    };
+    (shape, hooks)
+}
+
+/// The local that stands for a field in a pattern.
+fn local(field: &Field<'_>) -> TokenStream {
+    let local = &field.local;
+    quote!(#local)
+}
+
+/// `Self::Variant { 0: __f0, 2: __f2, .. }`
+fn pattern<'f>(variant: &Variant<'_>, fields: impl Iterator<Item = &'f Field<'f>>) -> TokenStream {
+    let ident = variant.ident;
+    let fields = fields.map(|field| {
+        let (member, local) = (&field.member, &field.local);
+        quote!(#member: #local,)
+    });
+    quote!(Self::#ident { #(#fields)* .. })
+}
+
+/// `Self::Variant { … } => is_inline(__f0) && …,`
+fn is_inline(variant: &Variant<'_>) -> TokenStream {
+    if travelling(&variant.fields).any(|f| f.attrs.with.is_set()) {
+        let pattern = pattern(variant, std::iter::empty());
+        return quote!(#pattern => false,);
+    }
+    let pattern = pattern(variant, travelling(&variant.fields));
+    let all = tuple::all_inline(&variant.fields, local);
+    quote!(#pattern => #all,)
+}
+
+/// `Self::Variant { … } =>` the text, or the map of one entry.
+fn write_inline(i: usize, variant: &Variant<'_>, named: &Named<'_, '_>, krate: &TokenStream) -> TokenStream {
+    let key = quote!(&__VARIANTS[#i]);
+    let bound = pattern(variant, travelling(&variant.fields));
+    let payload = match variant.style {
+        Style::Unit => {
+            let encoded = Literal::byte_string(&crate::input::encoded(&variant.names.name));
+            return quote! {
+                #bound => {
+                    __w.raw(#encoded);
+                    ::core::result::Result::Ok(())
+                }
+            };
+        }
+        Style::Newtype => {
+            let field = travelling(&variant.fields).map(|field| {
+                let local = &field.local;
+                quote_spanned!(field.ty.span()=> __frames::FrameSerialize::write_inline(#local, __w))
+            });
+            quote!(#(#field)*)
+        }
+        Style::Tuple => tuple::write_array(&variant.fields, local),
+        Style::Named => match named.write_map(local) {
+            Some(map) => map,
+            None => {
+                let bare = pattern(variant, std::iter::empty());
+                let message = "a variant with a field that has functions of its own (`with`) needs frames";
+                return quote! {
+                    #bare => ::core::result::Result::Err(
+                        __frames::Error::new(#krate::ErrorKind::Unsupported, #message).at_field(__VARIANTS[#i].name),
+                    ),
+                };
+            }
+        },
+    };
+    quote!(#bound => __frames::variant::write_inline(__w, #key, |__w| { #payload }),)
+}
+
+/// `Self::Variant { … } =>` an object whose only field is the payload. Unit variants have none.
+fn write_entry(i: usize, variant: &Variant<'_>, named: &Named<'_, '_>) -> TokenStream {
+    let bound = pattern(variant, travelling(&variant.fields));
+    let payload = match variant.style {
+        Style::Unit => return TokenStream::new(),
+        Style::Newtype => {
+            let field = travelling(&variant.fields).map(|field| {
+                let local = &field.local;
+                quote_spanned!(field.ty.span()=> __frames::FrameSerialize::write_entry(#local, __w))
+            });
+            quote!(#(#field)*)
+        }
+        Style::Tuple => {
+            let push = tuple::push_items(&variant.fields, local);
+            quote!(__frames::collection::write(__w, "tuple", ::core::option::Option::None, |__items| #push))
+        }
+        Style::Named => {
+            let (count, total) = (named.inline_count(local), named.count());
+            let (simple, complex) = (named.write_simple(local), named.write_complex(local));
+            quote! {
+                __frames::variant::write_fields(
+                    __w,
+                    #count,
+                    #total,
+                    |__w| {
+                        #simple
+                        ::core::result::Result::Ok(())
+                    },
+                    |__c| {
+                        #complex
+                        ::core::result::Result::Ok(())
+                    },
+                )
+            }
+        }
+    };
+    quote! {
+        #bound => __frames::variant::write_entry(
+            __w,
+            &<Self as __frames::TypeName>::type_name(),
+            &__VARIANTS[#i],
+            |__w| #payload,
+        ),
+    }
+}
+
+/// `"Variant" | "Alias" =>` its value, from the payload.
+fn read_variant(variant: &Variant<'_>, named: &Named<'_, '_>) -> TokenStream {
+    let (names, ident) = (variant.names.all(), variant.ident);
+    let constructor = quote!(Self::#ident);
+    let read = match variant.style {
+        Style::Unit => quote!(__payload.unit().map(|()| #constructor {})),
+        Style::Newtype => {
+            let value = unnamed_values(&variant.fields, |_| quote!(__value));
+            let ty = travelling(&variant.fields).map(|f| f.ty);
+            let newtype = quote_spanned!(variant.fields[0].ty.span()=> __payload.newtype::<#(#ty)*>());
+            quote!(#newtype.map(|__value| #constructor { #value }))
+        }
+        Style::Tuple => {
+            let n = travelling(&variant.fields).count();
+            let read = tuple::read_elements(&variant.fields, &constructor);
+            quote!(__payload.tuple(#n, __name, &|__e| #read))
+        }
+        Style::Named => {
+            let read = named.read(&constructor);
+            quote!(__payload.fields(__name, |__fields| { #read }))
+        }
+    };
+    quote!(#(#names)|* => #read,)
+}

@@ -1,0 +1,285 @@
+//! Named fields, whatever they belong to: a struct or a variant. Written in two groups, read in a straight line.
+
+use crate::attr::Fallback;
+use crate::input::{Field, travelling};
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+/// Some named fields, the constant with their keys, and whether others may stand among them.
+pub(crate) struct Named<'f, 'a> {
+    pub(crate) fields: &'f [Field<'a>],
+    pub(crate) keys: &'f Ident,
+    pub(crate) allow_unknown: bool,
+}
+
+impl<'f, 'a> Named<'f, 'a> {
+    /// Each field that travels, and the expression for its key.
+    fn keyed(&self) -> impl Iterator<Item = (TokenStream, &'f Field<'a>)> {
+        travelling(self.fields).map(|field| (self.key(field), field))
+    }
+
+    fn key(&self, field: &Field<'_>) -> TokenStream {
+        let (keys, i) = (self.keys, field.position);
+        quote!(&#keys[#i])
+    }
+
+    /// How many fields travel.
+    pub(crate) fn count(&self) -> usize {
+        travelling(self.fields).count()
+    }
+
+    /// How many of the fields are inline, which a field with functions of its own never is.
+    ///
+    /// `is_inline(a) as usize + is_inline(b) as usize`
+    pub(crate) fn inline_count(&self, place: impl Fn(&Field<'_>) -> TokenStream) -> TokenStream {
+        let counts = travelling(self.fields).filter(|f| !f.attrs.with.is_set()).map(|field| {
+            let value = place(field);
+            quote_spanned!(field.ty.span()=> + __frames::FrameSerialize::is_inline(#value) as ::core::primitive::usize)
+        });
+        quote!(0 #(#counts)*)
+    }
+
+    /// Writes the fields that are inline: `__w.simple(key, value)?; …`
+    pub(crate) fn write_simple(&self, place: impl Fn(&Field<'_>) -> TokenStream) -> TokenStream {
+        let fields = self.keyed().filter(|(_, f)| !f.attrs.with.is_set()).map(|(key, field)| {
+            let value = place(field);
+            quote_spanned!(field.ty.span()=> __w.simple(#key, #value)?;)
+        });
+        quote!(#(#fields)*)
+    }
+
+    /// Writes the fields that are not inline: `__c.field(key, value)?; …`
+    pub(crate) fn write_complex(&self, place: impl Fn(&Field<'_>) -> TokenStream) -> TokenStream {
+        let fields = self.keyed().map(|(key, field)| {
+            let value = place(field);
+            match field.attrs.with.get() {
+                None => quote_spanned!(field.ty.span()=> __c.field(#key, #value)?;),
+                Some(with) => quote_spanned!(with.span()=> __c.field_with(#key, #with::serialize(#value))?;),
+            }
+        });
+        quote!(#(#fields)*)
+    }
+
+    /// Writes all fields as one msgpack map; `None` if one of them has functions of its own, and so no such form.
+    pub(crate) fn write_map(&self, place: impl Fn(&Field<'_>) -> TokenStream) -> Option<TokenStream> {
+        if travelling(self.fields).any(|f| f.attrs.with.is_set()) {
+            return None;
+        }
+        let fields = self.keyed().map(|(key, field)| {
+            let value = place(field);
+            quote_spanned!(field.ty.span()=> __w.inline_field(#key, #value)?;)
+        });
+        let n = self.count();
+        Some(quote! {
+            __w.descend()?;
+            __w.map_len(#n)?;
+            #(#fields)*
+            __w.ascend();
+            ::core::result::Result::Ok(())
+        })
+    }
+
+    /// Writes the fields of all rows: `__c.column::<T>(key, __rows, &|i| &__at(i).field)?; …`
+    pub(crate) fn write_columns(&self) -> TokenStream {
+        let fields = self.keyed().map(|(key, field)| {
+            let (ty, member) = (field.ty, &field.member);
+            let at = quote!(&|__i| &__at(__i).#member);
+            match field.attrs.with.get() {
+                None => quote_spanned!(ty.span()=> __c.column::<#ty>(#key, __rows, #at)?;),
+                Some(with) => quote_spanned! {with.span()=>
+                    __c.column_with::<#ty>(#key, __rows, #at, |__value| #with::serialize(__value))?;
+                },
+            }
+        });
+        quote!(#(#fields)*)
+    }
+
+    /// Reads one value: the body of a function of `__fields`.
+    ///
+    /// ```text
+    /// let mut __f0: Option<u32> = None; …
+    /// loop {
+    ///     __fields.field(&__KEYS[0], &mut __f0)?; …        // the straight line: keys as we write them, in order
+    ///     if !__fields.section()? { break; }
+    /// }
+    /// while let Some(__name) = __fields.name()? {          // any order, any alias
+    ///     match __name { "id" => __fields.value(&__KEYS[0], &mut __f0)?, … __other => __fields.unknown(…)? }
+    /// }
+    /// Ok(Self { id: __fields.need(&__KEYS[0], __f0)?, … })
+    /// ```
+    pub(crate) fn read(&self, constructor: &TokenStream) -> TokenStream {
+        let locals = travelling(self.fields).map(|field| {
+            let (local, ty) = (&field.local, field.ty);
+            quote!(let mut #local: ::core::option::Option<#ty> = ::core::option::Option::None;)
+        });
+        let line = self.keyed().map(|(key, field)| {
+            let local = &field.local;
+            match field.attrs.with.get() {
+                None => quote_spanned!(field.ty.span()=> __fields.field(#key, &mut #local)?;),
+                Some(with) => quote_spanned! {with.span()=>
+                    if __fields.next_is(#key) {
+                        __fields.value_with(#key, &mut #local, #with::deserialize)?;
+                    }
+                },
+            }
+        });
+        let arms = self.keyed().map(|(key, field)| {
+            let (names, local) = (field.names.all(), &field.local);
+            let read = match field.attrs.with.get() {
+                None => quote_spanned!(field.ty.span()=> __fields.value(#key, &mut #local)?),
+                Some(with) => {
+                    quote_spanned!(with.span()=> __fields.value_with(#key, &mut #local, #with::deserialize)?)
+                }
+            };
+            quote!(#(#names)|* => #read,)
+        });
+        let values = self.values(|key, field| {
+            let local = &field.local;
+            match &field.attrs.default.get() {
+                None => quote!(__fields.need(#key, #local)?),
+                Some(default) => {
+                    let default = fallback(field, Some(default));
+                    quote! {
+                        match #local {
+                            ::core::option::Option::Some(__value) => __value,
+                            ::core::option::Option::None => #default,
+                        }
+                    }
+                }
+            }
+        });
+        let pass = self.pass(&quote!(#(#line)*), &quote!(#(#arms)*));
+        quote! {
+            #(#locals)*
+            #pass
+            ::core::result::Result::Ok(#constructor { #values })
+        }
+    }
+
+    /// Reads all rows: the same with a `Vec` a field, from which the rows are then put together. All that are there have the
+    /// same length, to which the runtime sees.
+    pub(crate) fn read_columns(&self) -> TokenStream {
+        let locals = travelling(self.fields).map(|field| {
+            let (local, ty) = (&field.local, field.ty);
+            quote!(let mut #local: ::core::option::Option<::std::vec::Vec<#ty>> = ::core::option::Option::None;)
+        });
+        let line = self.keyed().map(|(key, field)| {
+            let local = &field.local;
+            match field.attrs.with.get() {
+                None => quote_spanned!(field.ty.span()=> __fields.column(#key, &mut #local)?;),
+                Some(with) => quote_spanned! {with.span()=>
+                    if __fields.next_is(#key) {
+                        __fields.column_with(#key, &mut #local, #with::deserialize)?;
+                    }
+                },
+            }
+        });
+        let arms = self.keyed().map(|(key, field)| {
+            let (names, local) = (field.names.all(), &field.local);
+            let read = match field.attrs.with.get() {
+                None => quote_spanned!(field.ty.span()=> __fields.column_value(#key, &mut #local)?),
+                Some(with) => {
+                    quote_spanned!(with.span()=> __fields.column_with(#key, &mut #local, #with::deserialize)?)
+                }
+            };
+            quote!(#(#names)|* => #read,)
+        });
+        let there = travelling(self.fields).map(|field| {
+            let local = &field.local;
+            quote!(+ #local.is_some() as ::core::primitive::usize)
+        });
+        let columns = self.keyed().map(|(key, field)| {
+            let local = &field.local;
+            match field.attrs.default.get() {
+                None => quote!(let mut #local = ::core::iter::IntoIterator::into_iter(__fields.need(#key, #local)?);),
+                Some(_) => quote!(let mut #local = #local.map(::core::iter::IntoIterator::into_iter);),
+            }
+        });
+        let values = self.values(|key, field| {
+            let local = &field.local;
+            match field.attrs.default.get() {
+                None => quote!(__fields.need(#key, ::core::iter::Iterator::next(&mut #local))?),
+                Some(default) => {
+                    let default = fallback(field, Some(default));
+                    quote! {
+                        match &mut #local {
+                            ::core::option::Option::Some(__column) => {
+                                __fields.need(#key, ::core::iter::Iterator::next(__column))?
+                            }
+                            ::core::option::Option::None => #default,
+                        }
+                    }
+                }
+            }
+        });
+        let pass = self.pass(&quote!(#(#line)*), &quote!(#(#arms)*));
+        quote! {
+            #(#locals)*
+            #pass
+            let __rows = __fields.rows(0 #(#there)*)?;
+            #(#columns)*
+            let mut __out = ::std::vec::Vec::with_capacity(__rows);
+            for _ in 0..__rows {
+                __out.push(Self { #values });
+            }
+            ::core::result::Result::Ok(__out)
+        }
+    }
+
+    /// The straight line, then the fields one by one as they come.
+    fn pass(&self, line: &TokenStream, arms: &TokenStream) -> TokenStream {
+        let keys = self.keys;
+        let other = if self.allow_unknown {
+            quote!(_ => __fields.skip()?)
+        } else {
+            quote!(__other => __fields.unknown(__other, &#keys)?)
+        };
+        quote! {
+            loop {
+                #line
+                if !__fields.section()? {
+                    break;
+                }
+            }
+            while let ::core::option::Option::Some(__name) = __fields.name()? {
+                match __name {
+                    #arms
+                    #other,
+                }
+            }
+        }
+    }
+
+    /// `id: value, …` for every field, where `value` makes those that travel.
+    fn values(&self, value: impl Fn(&TokenStream, &Field<'_>) -> TokenStream) -> TokenStream {
+        let values = self.fields.iter().map(|field| {
+            let member = &field.member;
+            let value = if field.travels() {
+                value(&self.key(field), field)
+            } else {
+                fallback(field, field.attrs.default.get())
+            };
+            quote!(#member: #value,)
+        });
+        quote!(#(#values)*)
+    }
+}
+
+/// The value of a field that is not on the wire.
+pub(crate) fn fallback(field: &Field<'_>, default: Option<&Fallback>) -> TokenStream {
+    match default {
+        Some(Fallback::Path(path)) => quote_spanned!(path.span()=> #path()),
+        Some(Fallback::Trait) | None => quote_spanned!(field.ty.span()=> ::core::default::Default::default()),
+    }
+}
+
+/// `0: value, 1: value, …` for unnamed fields: `value` makes those that travel.
+pub(crate) fn unnamed_values(fields: &[Field<'_>], value: impl Fn(&Field<'_>) -> TokenStream) -> TokenStream {
+    let values = fields.iter().map(|field| {
+        let member = &field.member;
+        let value = if field.travels() { value(field) } else { fallback(field, field.attrs.default.get()) };
+        quote!(#member: #value,)
+    });
+    quote!(#(#values)*)
+}

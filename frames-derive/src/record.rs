@@ -1,0 +1,151 @@
+//! Structs with named fields: the `Record` of the runtime, to which the hooks forward.
+
+use crate::derive::Target;
+use crate::fields::Named;
+use crate::input::{Field, keys, travelling};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+
+/// The `Record` implementation, and the hooks of `FrameSerialize`.
+pub(crate) fn expand(target: &Target<'_>, fields: &[Field<'_>]) -> (TokenStream, TokenStream) {
+    let attrs = &target.input.attrs;
+    let key_list = Ident::new("__KEYS", Span::call_site());
+    let keys = keys(&key_list, travelling(fields).map(|f| &f.names));
+    let named = Named { fields, keys: &key_list, allow_unknown: attrs.allow_unknown_fields.is_set() };
+
+    let (module, qualname) = match attrs.python.get() {
+        Some(python) => (&*python.module, &*python.qualname),
+        None => ("builtins", "dict"),
+    };
+    let head = if target.input.has_parameters() {
+        quote!(&[])
+    } else {
+        quote! {
+            &__frames::record::head::<{ __frames::record::head_len(__NAME, #module, #qualname) }>(__NAME, #module, #qualname)
+        }
+    };
+    let place = |field: &Field<'_>| {
+        let member = &field.member;
+        quote!(&self.#member)
+    };
+    let inline_fields = named.inline_count(place);
+    let write_simple = named.write_simple(place);
+    let write_complex = named.write_complex(place);
+    let write_columns = named.write_columns();
+    let read = named.read(&quote!(Self));
+    let read_columns = named.read_columns();
+    let record = target.implement(
+        &quote!(__frames::Record),
+        &quote! {
+            const KEYS: &'static [__frames::Key] = &__KEYS;
+            const HEAD: &'static [::core::primitive::u8] = #head;
+            const LAYOUT: &'static [::core::primitive::u8] =
+                &__frames::record::layout::<{ __frames::record::layout_len(#module, #qualname) }>(#module, #qualname);
+            const CLASS: (&'static ::core::primitive::str, &'static ::core::primitive::str) = (#module, #qualname);
+
+            #[inline]
+            fn inline_fields(&self) -> ::core::primitive::usize {
+                #inline_fields
+            }
+            #[inline]
+            fn write_simple(&self, __w: &mut __frames::Writer<'_>) -> __frames::Result<()> {
+                #write_simple
+                ::core::result::Result::Ok(())
+            }
+            #[inline]
+            fn write_complex<'__a>(&'__a self, __c: &mut __frames::Complex<'_, '__a>) -> __frames::Result<()> {
+                #write_complex
+                ::core::result::Result::Ok(())
+            }
+            fn write_columns<'__a>(
+                __rows: ::core::primitive::usize,
+                __at: &dyn ::core::ops::Fn(::core::primitive::usize) -> &'__a Self,
+                __c: &mut __frames::Complex<'_, '__a>,
+            ) -> __frames::Result<()>
+            where
+                Self: '__a,
+            {
+                #write_columns
+                ::core::result::Result::Ok(())
+            }
+            fn read(__fields: &mut __frames::Fields<'_, '_, '_>) -> __frames::Result<Self> {
+                #read
+            }
+            fn read_columns(__fields: &mut __frames::Fields<'_, '_, '_>) -> __frames::Result<::std::vec::Vec<Self>> {
+                #read_columns
+            }
+        },
+    );
+    (quote!(#keys #record), hooks(attrs.plain.is_set()))
+}
+
+/// Every hook is the runtime's function of the same name; a slice of plain records is one structured array.
+fn hooks(plain: bool) -> TokenStream {
+    let (write_slice, read_slice) = if plain {
+        (
+            quote!(__frames::plain::write_slice(__items, __w)),
+            quote!(__frames::plain::read_slice::<Self>(__cursor, __slots, __frames::record::read_columns::<Self>)),
+        )
+    } else {
+        (
+            quote!(__frames::record::write_columns(__items.len(), &|__i| &__items[__i], __w)),
+            quote!(__frames::record::read_columns(__cursor, __slots)),
+        )
+    };
+    quote! {
+        fn serialize(&self) -> __frames::Result<(__frames::Header, __frames::Frames<'_>)> {
+            __frames::record::serialize(self)
+        }
+        fn deserialize(__header: __frames::HeaderRef<'_>, __bytes: __frames::Frames<'_>) -> __frames::Result<Self> {
+            __frames::record::deserialize(__header, __bytes)
+        }
+        #[inline]
+        fn is_inline(&self) -> ::core::primitive::bool {
+            __frames::record::is_inline(self)
+        }
+        #[inline]
+        fn write_inline(&self, __w: &mut __frames::Writer<'_>) -> __frames::Result<()> {
+            __frames::record::write_inline(self, __w)
+        }
+        #[inline]
+        fn write_entry<'__a>(&'__a self, __w: &mut __frames::Writer<'__a>) -> __frames::Result<()> {
+            __frames::record::write_entry(self, __w)
+        }
+        #[inline]
+        fn read_inline(__cursor: &mut __frames::Cursor<'_>) -> __frames::Result<Self> {
+            __frames::record::read_inline(__cursor)
+        }
+        #[inline]
+        fn read_entry(
+            __cursor: &mut __frames::Cursor<'_>,
+            __slots: &mut [__frames::Slot<'_>],
+        ) -> __frames::Result<Self> {
+            __frames::record::read_entry(__cursor, __slots)
+        }
+        fn write_slice<'__a>(__items: &'__a [Self], __w: &mut __frames::Writer<'__a>) -> __frames::Result<()> {
+            #write_slice
+        }
+        fn read_slice(
+            __cursor: &mut __frames::Cursor<'_>,
+            __slots: &mut [__frames::Slot<'_>],
+        ) -> __frames::Result<::std::vec::Vec<Self>> {
+            #read_slice
+        }
+        fn write_column<'__a>(
+            __rows: ::core::primitive::usize,
+            __at: &dyn ::core::ops::Fn(::core::primitive::usize) -> &'__a Self,
+            __w: &mut __frames::Writer<'__a>,
+        ) -> __frames::Result<()>
+        where
+            Self: '__a,
+        {
+            __frames::record::write_columns(__rows, __at, __w)
+        }
+        fn read_column(
+            __cursor: &mut __frames::Cursor<'_>,
+            __slots: &mut [__frames::Slot<'_>],
+        ) -> __frames::Result<::std::vec::Vec<Self>> {
+            #read_slice
+        }
+    }
+}
