@@ -481,7 +481,7 @@ struct NewRow {
     #[frames(default)]
     before: Vec<u8>,
     #[frames(alias = "a")]
-    id: u16,
+    id: u8,
     #[frames(default = "seven")]
     after: u64,
 }

@@ -212,6 +212,32 @@ impl<'h> Collection<'h> {
         Ok(out)
     }
 
+    /// Appends the collection as one msgpack value, if all items are small values of the family msgpack, or such collections.
+    pub(crate) fn flatten(self, slots: &mut [Slot<'_>], out: &mut Vec<u8>) -> Result<()> {
+        let is_dict = self.is_dict();
+        match is_dict {
+            true => write::map_len(out, self.len)?,
+            false => write::array_len(out, self.len)?,
+        }
+        self.for_each(slots, |index, header, slots| {
+            if is_dict {
+                out.extend_from_slice(key_of(*header)?.value()?);
+            }
+            let entry = crate::entry::Entry::read(header)?;
+            match entry {
+                crate::entry::Entry::Msgpack => read_msgpack(header, slots, |c| {
+                    out.extend_from_slice(c.value()?);
+                    Ok(())
+                }),
+                crate::entry::Entry::Collection(inner) => inner.flatten(slots, out),
+                other => other.refuse_with("msgpack", "a plain value", header, slots, &mut |_, _| {
+                    Err(Error::mismatch("a plain msgpack value", "a value of another family"))
+                }),
+            }
+            .map_err(|e| e.at_index(index))
+        })
+    }
+
     /// All items of a dict, each with its key.
     pub(crate) fn read_pairs<K: FrameSerialize, V: FrameSerialize>(
         self,

@@ -23,7 +23,7 @@ pub enum Entry<'h> {
     Collection(Collection<'h>),
     /// Family dask, class `builtins.dict`: the layout of an object.
     Object(Cursor<'h>),
-    /// Family dask, class `numpy.ndarray`: its sub-header.
+    /// Family dask, class `numpy.ndarray` or `numpy.matrix`: its sub-header.
     Array(Cursor<'h>),
     /// Family dask, class `builtins.bytes` or `builtins.bytearray`.
     Bytes,
@@ -147,7 +147,7 @@ impl<'h> Entry<'h> {
             NDARRAY => Entry::Array(sub),
             DICT => Entry::Object(sub),
             _ => match classref::decode(class) {
-                Ok(c) if c.is("numpy", "ndarray") => Entry::Array(sub),
+                Ok(c) if c.is("numpy", "ndarray") || c.is("numpy", "matrix") => Entry::Array(sub),
                 Ok(c) if c.is("builtins", "dict") => Entry::Object(sub),
                 Ok(c) if c.is("builtins", "bytes") || c.is("builtins", "bytearray") => Entry::Bytes,
                 // A class that cannot be named (pickled by value) can still be forwarded, or found by its type.
@@ -325,6 +325,15 @@ pub(crate) fn join(slots: &[Slot<'_>]) -> Result<Vec<u8>> {
 pub fn read_scalar<T: FrameSerialize>(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<T> {
     match Entry::read(cursor)? {
         Entry::Msgpack => read_msgpack(cursor, slots, T::read_inline),
+        // Dask takes any list or dict apart that is marked for serialization, however small its items are.
+        Entry::Collection(items) => {
+            let mut flat = Vec::new();
+            items.flatten(slots, &mut flat)?;
+            let mut inner = cursor.on(&flat);
+            let value = T::read_inline(&mut inner)?;
+            inner.finish()?;
+            Ok(value)
+        }
         other => other.refuse::<T>(&T::type_name(), cursor, slots),
     }
 }

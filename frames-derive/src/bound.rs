@@ -12,7 +12,6 @@ use crate::input::{Field, Input};
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use std::collections::HashSet;
-use syn::spanned::Spanned;
 use syn::{Generics, WherePredicate, parse_quote};
 
 /// Every type parameter has a name, which is in the name of the type:
@@ -61,7 +60,7 @@ pub(crate) fn of_fields(input: &Input<'_>) -> Generics {
 /// ```
 fn of_field(input: &Input<'_>, field: &Field<'_>) -> Vec<WherePredicate> {
     let params = input.generics.type_params().map(|p| &p.ident).chain(input.generics.const_params().map(|p| &p.ident));
-    let (ty, span) = (field.ty, field.ty.span());
+    let (ty, span) = (field.ty, field.span());
     if !mentions(ty, &params.collect::<Vec<_>>()) {
         return Vec::new();
     }

@@ -2,11 +2,10 @@
 
 use crate::derive::Target;
 use crate::fields::{Named, unnamed_values};
-use crate::input::{Field, Style, Variant, keys, travelling};
+use crate::input::{Field, Place, Style, Variant, keys, travelling};
 use crate::tuple;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
 
 /// The constants and the reader of variants, and the hooks of `FrameSerialize`.
 pub(crate) fn expand(target: &Target<'_>, variants: &[Variant<'_>], krate: &TokenStream) -> (TokenStream, TokenStream) {
@@ -95,12 +94,6 @@ pub(crate) fn expand(target: &Target<'_>, variants: &[Variant<'_>], krate: &Toke
     (shape, hooks)
 }
 
-/// The local that stands for a field in a pattern.
-fn local(field: &Field<'_>) -> TokenStream {
-    let local = &field.local;
-    quote!(#local)
-}
-
 /// `Self::Variant { 0: __f0, 2: __f2, .. }`
 fn pattern<'f>(variant: &Variant<'_>, fields: impl Iterator<Item = &'f Field<'f>>) -> TokenStream {
     let ident = variant.ident;
@@ -118,7 +111,7 @@ fn is_inline(variant: &Variant<'_>) -> TokenStream {
         return quote!(#pattern => false,);
     }
     let pattern = pattern(variant, travelling(&variant.fields));
-    let all = tuple::all_inline(&variant.fields, local);
+    let all = tuple::all_inline(&variant.fields, Place::Matched);
     quote!(#pattern => #all,)
 }
 
@@ -138,13 +131,13 @@ fn write_inline(i: usize, variant: &Variant<'_>, named: &Named<'_, '_>, krate: &
         }
         Style::Newtype => {
             let field = travelling(&variant.fields).map(|field| {
-                let local = &field.local;
-                quote_spanned!(field.ty.span()=> __frames::FrameSerialize::write_inline(#local, __w))
+                let (ty, local) = (field.ty, &field.local);
+                quote_spanned!(field.span()=> <#ty as __frames::FrameSerialize>::write_inline(#local, __w))
             });
             quote!(#(#field)*)
         }
-        Style::Tuple => tuple::write_array(&variant.fields, local),
-        Style::Named => match named.write_map(local) {
+        Style::Tuple => tuple::write_array(&variant.fields, Place::Matched),
+        Style::Named => match named.write_map(Place::Matched) {
             Some(map) => map,
             None => {
                 let bare = pattern(variant, std::iter::empty());
@@ -167,18 +160,18 @@ fn write_entry(i: usize, variant: &Variant<'_>, named: &Named<'_, '_>) -> TokenS
         Style::Unit => return TokenStream::new(),
         Style::Newtype => {
             let field = travelling(&variant.fields).map(|field| {
-                let local = &field.local;
-                quote_spanned!(field.ty.span()=> __frames::FrameSerialize::write_entry(#local, __w))
+                let (ty, local) = (field.ty, &field.local);
+                quote_spanned!(field.span()=> <#ty as __frames::FrameSerialize>::write_entry(#local, __w))
             });
             quote!(#(#field)*)
         }
         Style::Tuple => {
-            let push = tuple::push_items(&variant.fields, local);
+            let push = tuple::push_items(&variant.fields, Place::Matched);
             quote!(__frames::collection::write(__w, "tuple", ::core::option::Option::None, |__items| #push))
         }
         Style::Named => {
-            let (count, total) = (named.inline_count(local), named.count());
-            let (simple, complex) = (named.write_simple(local), named.write_complex(local));
+            let (count, total) = (named.inline_count(Place::Matched), named.count());
+            let (simple, complex) = (named.write_simple(Place::Matched), named.write_complex(Place::Matched));
             quote! {
                 __frames::variant::write_fields(
                     __w,
@@ -215,7 +208,7 @@ fn read_variant(variant: &Variant<'_>, named: &Named<'_, '_>) -> TokenStream {
         Style::Newtype => {
             let value = unnamed_values(&variant.fields, |_| quote!(__value));
             let ty = travelling(&variant.fields).map(|f| f.ty);
-            let newtype = quote_spanned!(variant.fields[0].ty.span()=> __payload.newtype::<#(#ty)*>());
+            let newtype = quote_spanned!(variant.fields[0].span()=> __payload.newtype::<#(#ty)*>());
             quote!(#newtype.map(|__value| #constructor { #value }))
         }
         Style::Tuple => {

@@ -1,10 +1,9 @@
 //! Named fields, whatever they belong to: a struct or a variant. Written in two groups, read in a straight line.
 
 use crate::attr::Fallback;
-use crate::input::{Field, travelling};
+use crate::input::{Field, Place, located, travelling};
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
 
 /// Some named fields, the constant with their keys, and whether others may stand among them.
 pub(crate) struct Named<'f, 'a> {
@@ -32,43 +31,43 @@ impl<'f, 'a> Named<'f, 'a> {
     /// How many of the fields are inline, which a field with functions of its own never is.
     ///
     /// `is_inline(a) as usize + is_inline(b) as usize`
-    pub(crate) fn inline_count(&self, place: impl Fn(&Field<'_>) -> TokenStream) -> TokenStream {
+    pub(crate) fn inline_count(&self, place: Place) -> TokenStream {
         let counts = travelling(self.fields).filter(|f| !f.attrs.with.is_set()).map(|field| {
-            let value = place(field);
-            quote_spanned!(field.ty.span()=> + __frames::FrameSerialize::is_inline(#value) as ::core::primitive::usize)
+            let (ty, value) = (field.ty, field.value(place));
+            quote_spanned!(field.span()=> + <#ty as __frames::FrameSerialize>::is_inline(#value) as ::core::primitive::usize)
         });
         quote!(0 #(#counts)*)
     }
 
     /// Writes the fields that are inline: `__w.simple(key, value)?; …`
-    pub(crate) fn write_simple(&self, place: impl Fn(&Field<'_>) -> TokenStream) -> TokenStream {
+    pub(crate) fn write_simple(&self, place: Place) -> TokenStream {
         let fields = self.keyed().filter(|(_, f)| !f.attrs.with.is_set()).map(|(key, field)| {
-            let value = place(field);
-            quote_spanned!(field.ty.span()=> __w.simple(#key, #value)?;)
+            let (ty, value) = (field.ty, field.value(place));
+            quote_spanned!(field.span()=> __w.simple::<#ty>(#key, #value)?;)
         });
         quote!(#(#fields)*)
     }
 
     /// Writes the fields that are not inline: `__c.field(key, value)?; …`
-    pub(crate) fn write_complex(&self, place: impl Fn(&Field<'_>) -> TokenStream) -> TokenStream {
+    pub(crate) fn write_complex(&self, place: Place) -> TokenStream {
         let fields = self.keyed().map(|(key, field)| {
-            let value = place(field);
+            let (ty, value) = (field.ty, field.value(place));
             match field.attrs.with.get() {
-                None => quote_spanned!(field.ty.span()=> __c.field(#key, #value)?;),
-                Some(with) => quote_spanned!(with.span()=> __c.field_with(#key, #with::serialize(#value))?;),
+                None => quote_spanned!(field.span()=> __c.field::<#ty>(#key, #value)?;),
+                Some(with) => quote_spanned!(located(with)=> __c.field_with(#key, #with::serialize(#value))?;),
             }
         });
         quote!(#(#fields)*)
     }
 
     /// Writes all fields as one msgpack map; `None` if one of them has functions of its own, and so no such form.
-    pub(crate) fn write_map(&self, place: impl Fn(&Field<'_>) -> TokenStream) -> Option<TokenStream> {
+    pub(crate) fn write_map(&self, place: Place) -> Option<TokenStream> {
         if travelling(self.fields).any(|f| f.attrs.with.is_set()) {
             return None;
         }
         let fields = self.keyed().map(|(key, field)| {
-            let value = place(field);
-            quote_spanned!(field.ty.span()=> __w.inline_field(#key, #value)?;)
+            let (ty, value) = (field.ty, field.value(place));
+            quote_spanned!(field.span()=> __w.inline_field::<#ty>(#key, #value)?;)
         });
         let n = self.count();
         Some(quote! {
@@ -84,10 +83,10 @@ impl<'f, 'a> Named<'f, 'a> {
     pub(crate) fn write_columns(&self) -> TokenStream {
         let fields = self.keyed().map(|(key, field)| {
             let (ty, member) = (field.ty, &field.member);
-            let at = quote!(&|__i| &__at(__i).#member);
+            let at = quote_spanned!(field.span()=> &|__i| &__at(__i).#member);
             match field.attrs.with.get() {
-                None => quote_spanned!(ty.span()=> __c.column::<#ty>(#key, __rows, #at)?;),
-                Some(with) => quote_spanned! {with.span()=>
+                None => quote_spanned!(field.span()=> __c.column::<#ty>(#key, __rows, #at)?;),
+                Some(with) => quote_spanned! {located(with)=>
                     __c.column_with::<#ty>(#key, __rows, #at, |__value| #with::serialize(__value))?;
                 },
             }
@@ -114,10 +113,10 @@ impl<'f, 'a> Named<'f, 'a> {
             quote!(let mut #local: ::core::option::Option<#ty> = ::core::option::Option::None;)
         });
         let line = self.keyed().map(|(key, field)| {
-            let local = &field.local;
+            let (ty, local) = (field.ty, &field.local);
             match field.attrs.with.get() {
-                None => quote_spanned!(field.ty.span()=> __fields.field(#key, &mut #local)?;),
-                Some(with) => quote_spanned! {with.span()=>
+                None => quote_spanned!(field.span()=> __fields.field::<#ty>(#key, &mut #local)?;),
+                Some(with) => quote_spanned! {located(with)=>
                     if __fields.next_is(#key) {
                         __fields.value_with(#key, &mut #local, #with::deserialize)?;
                     }
@@ -125,11 +124,11 @@ impl<'f, 'a> Named<'f, 'a> {
             }
         });
         let arms = self.keyed().map(|(key, field)| {
-            let (names, local) = (field.names.all(), &field.local);
+            let (names, ty, local) = (field.names.all(), field.ty, &field.local);
             let read = match field.attrs.with.get() {
-                None => quote_spanned!(field.ty.span()=> __fields.value(#key, &mut #local)?),
+                None => quote_spanned!(field.span()=> __fields.value::<#ty>(#key, &mut #local)?),
                 Some(with) => {
-                    quote_spanned!(with.span()=> __fields.value_with(#key, &mut #local, #with::deserialize)?)
+                    quote_spanned!(located(with)=> __fields.value_with(#key, &mut #local, #with::deserialize)?)
                 }
             };
             quote!(#(#names)|* => #read,)
@@ -165,10 +164,10 @@ impl<'f, 'a> Named<'f, 'a> {
             quote!(let mut #local: ::core::option::Option<::std::vec::Vec<#ty>> = ::core::option::Option::None;)
         });
         let line = self.keyed().map(|(key, field)| {
-            let local = &field.local;
+            let (ty, local) = (field.ty, &field.local);
             match field.attrs.with.get() {
-                None => quote_spanned!(field.ty.span()=> __fields.column(#key, &mut #local)?;),
-                Some(with) => quote_spanned! {with.span()=>
+                None => quote_spanned!(field.span()=> __fields.column::<#ty>(#key, &mut #local)?;),
+                Some(with) => quote_spanned! {located(with)=>
                     if __fields.next_is(#key) {
                         __fields.column_with(#key, &mut #local, #with::deserialize)?;
                     }
@@ -176,11 +175,11 @@ impl<'f, 'a> Named<'f, 'a> {
             }
         });
         let arms = self.keyed().map(|(key, field)| {
-            let (names, local) = (field.names.all(), &field.local);
+            let (names, ty, local) = (field.names.all(), field.ty, &field.local);
             let read = match field.attrs.with.get() {
-                None => quote_spanned!(field.ty.span()=> __fields.column_value(#key, &mut #local)?),
+                None => quote_spanned!(field.span()=> __fields.column_value::<#ty>(#key, &mut #local)?),
                 Some(with) => {
-                    quote_spanned!(with.span()=> __fields.column_with(#key, &mut #local, #with::deserialize)?)
+                    quote_spanned!(located(with)=> __fields.column_with(#key, &mut #local, #with::deserialize)?)
                 }
             };
             quote!(#(#names)|* => #read,)
@@ -269,8 +268,8 @@ impl<'f, 'a> Named<'f, 'a> {
 /// The value of a field that is not on the wire.
 pub(crate) fn fallback(field: &Field<'_>, default: Option<&Fallback>) -> TokenStream {
     match default {
-        Some(Fallback::Path(path)) => quote_spanned!(path.span()=> #path()),
-        Some(Fallback::Trait) | None => quote_spanned!(field.ty.span()=> ::core::default::Default::default()),
+        Some(Fallback::Path(path)) => quote_spanned!(located(path)=> #path()),
+        Some(Fallback::Trait) | None => quote_spanned!(field.span()=> ::core::default::Default::default()),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::attr::{FieldAttrs, Once, TypeAttrs, VariantAttrs};
 use crate::case::Case;
 use crate::ctxt::Ctxt;
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, format_ident};
+use quote::{ToTokens, quote_spanned};
 use std::collections::HashMap;
 use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
@@ -82,10 +82,45 @@ impl Names {
 }
 
 impl Field<'_> {
+    /// The place of the field's type, for generated code whose errors are about that type. Names in such code are those of
+    /// the generated code all the same, even where the type comes out of a macro.
+    pub(crate) fn span(&self) -> Span {
+        located(self.ty)
+    }
+
+    /// A reference to the field.
+    pub(crate) fn value(&self, place: Place) -> TokenStream {
+        match place {
+            Place::InSelf => {
+                let mut member = self.member.clone();
+                match &mut member {
+                    Member::Named(ident) => ident.set_span(ident.span().located_at(self.ty.span())),
+                    Member::Unnamed(index) => index.span = self.span(),
+                }
+                quote_spanned!(self.span()=> &self.#member)
+            }
+            Place::Matched => self.local.to_token_stream(),
+        }
+    }
+
     /// True if it is on the wire.
     pub(crate) fn travels(&self) -> bool {
         !self.attrs.skip.is_set()
     }
+}
+
+/// Where code that writes finds the fields.
+#[derive(Clone, Copy)]
+pub(crate) enum Place {
+    /// `&self.field`
+    InSelf,
+    /// `__f0`, which the pattern of a variant bound.
+    Matched,
+}
+
+/// The place of some tokens, for generated code.
+pub(crate) fn located(tokens: &impl Spanned) -> Span {
+    Span::call_site().located_at(tokens.span())
 }
 
 /// The fields that are on the wire.
@@ -287,7 +322,7 @@ fn read_fields<'a>(ctxt: &Ctxt, fields: &'a syn::Fields, case: Option<&Case>) ->
             };
             let here = position;
             position += usize::from(!attrs.skip.is_set());
-            Field { member, local: format_ident!("__f{i}"), position: here, ty: &field.ty, names, attrs }
+            Field { member, local: Ident::new(&format!("__f{i}"), located(&field.ty)), position: here, ty: &field.ty, names, attrs }
         })
         .collect();
     // A struct whose only field is skipped is not that field.

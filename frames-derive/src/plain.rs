@@ -6,7 +6,6 @@ use crate::input::{Input, Shape, repr};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::DeriveInput;
-use syn::spanned::Spanned;
 
 /// A plain record has named fields, a layout that the language fixes, and a size that is the same for all; each of its
 /// fields travels with it.
@@ -59,7 +58,7 @@ pub(crate) fn expand(target: &Target<'_>) -> TokenStream {
     let (Some(_), Shape::Record(fields)) = (input.attrs.plain.get(), &input.shape) else { return TokenStream::new() };
     let dtypes = fields.iter().map(|field| {
         let (name, member, ty) = (&field.names.name, &field.member, field.ty);
-        let dtype = quote_spanned!(ty.span()=> <#ty as __frames::Element>::dtype()?);
+        let dtype = quote_spanned!(field.span()=> <#ty as __frames::Element>::dtype()?);
         quote!(__frames::Field::new(#name, ::core::mem::offset_of!(Self, #member), #dtype))
     });
     let body = quote! {

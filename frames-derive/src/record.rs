@@ -2,7 +2,7 @@
 
 use crate::derive::Target;
 use crate::fields::Named;
-use crate::input::{Field, keys, travelling};
+use crate::input::{Field, Place, keys, travelling};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
@@ -24,13 +24,9 @@ pub(crate) fn expand(target: &Target<'_>, fields: &[Field<'_>]) -> (TokenStream,
             &__frames::record::head::<{ __frames::record::head_len(__NAME, #module, #qualname) }>(__NAME, #module, #qualname)
         }
     };
-    let place = |field: &Field<'_>| {
-        let member = &field.member;
-        quote!(&self.#member)
-    };
-    let inline_fields = named.inline_count(place);
-    let write_simple = named.write_simple(place);
-    let write_complex = named.write_complex(place);
+    let inline_fields = named.inline_count(Place::InSelf);
+    let write_simple = named.write_simple(Place::InSelf);
+    let write_complex = named.write_complex(Place::InSelf);
     let write_columns = named.write_columns();
     let read = named.read(&quote!(Self));
     let read_columns = named.read_columns();

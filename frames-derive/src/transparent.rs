@@ -4,13 +4,12 @@ use crate::fields::unnamed_values;
 use crate::input::{Field, travelling};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
-use syn::spanned::Spanned;
 
 pub(crate) fn expand(fields: &[Field<'_>]) -> TokenStream {
     let Some(inner) = travelling(fields).next() else { return TokenStream::new() };
     let (member, ty) = (&inner.member, inner.ty);
     // The bound that a type without `FrameSerialize` breaks is reported at the type of the field.
-    let field = quote_spanned!(ty.span()=> <#ty as __frames::FrameSerialize>);
+    let field = quote_spanned!(inner.span()=> <#ty as __frames::FrameSerialize>);
     let value = quote!(__value);
     let new = unnamed_values(fields, |_| value.to_token_stream());
     let new = quote!(Self { #new });

@@ -1,21 +1,16 @@
 //! Structs with unnamed fields, which are tuples, and structs without fields, which are nil.
 
 use crate::fields::unnamed_values;
-use crate::input::{Field, travelling};
+use crate::input::{Field, Place, travelling};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
 
 /// The hooks of a tuple struct.
 pub(crate) fn expand(fields: &[Field<'_>]) -> TokenStream {
     let n = travelling(fields).count();
-    let place = |field: &Field<'_>| {
-        let member = &field.member;
-        quote!(&self.#member)
-    };
-    let is_inline = all_inline(fields, place);
-    let write_inline = write_array(fields, place);
-    let push = push_items(fields, place);
+    let is_inline = all_inline(fields, Place::InSelf);
+    let write_inline = write_array(fields, Place::InSelf);
+    let push = push_items(fields, Place::InSelf);
     let read = read_elements(fields, &quote!(Self));
     let parts = parts();
     quote! {
@@ -114,21 +109,21 @@ pub(crate) fn parts() -> TokenStream {
 }
 
 /// `is_inline(a) && is_inline(b)`
-pub(crate) fn all_inline(fields: &[Field<'_>], place: impl Fn(&Field<'_>) -> TokenStream) -> TokenStream {
+pub(crate) fn all_inline(fields: &[Field<'_>], place: Place) -> TokenStream {
     let fields = travelling(fields).map(|field| {
-        let value = place(field);
-        quote_spanned!(field.ty.span()=> && __frames::FrameSerialize::is_inline(#value))
+        let (ty, value) = (field.ty, field.value(place));
+        quote_spanned!(field.span()=> && <#ty as __frames::FrameSerialize>::is_inline(#value))
     });
     quote!(true #(#fields)*)
 }
 
 /// A msgpack array.
-pub(crate) fn write_array(fields: &[Field<'_>], place: impl Fn(&Field<'_>) -> TokenStream) -> TokenStream {
+pub(crate) fn write_array(fields: &[Field<'_>], place: Place) -> TokenStream {
     let n = travelling(fields).count();
     let fields = travelling(fields).map(|field| {
-        let (value, i) = (place(field), field.position);
-        quote_spanned! {field.ty.span()=>
-            __frames::FrameSerialize::write_inline(#value, __w).map_err(|__error| __error.at_index(#i))?;
+        let (ty, value, i) = (field.ty, field.value(place), field.position);
+        quote_spanned! {field.span()=>
+            <#ty as __frames::FrameSerialize>::write_inline(#value, __w).map_err(|__error| __error.at_index(#i))?;
         }
     });
     quote! {
@@ -141,10 +136,10 @@ pub(crate) fn write_array(fields: &[Field<'_>], place: impl Fn(&Field<'_>) -> To
 }
 
 /// The items of a collection: `{ __items.push(a)?; __items.push(b)?; Ok(()) }`
-pub(crate) fn push_items(fields: &[Field<'_>], place: impl Fn(&Field<'_>) -> TokenStream) -> TokenStream {
+pub(crate) fn push_items(fields: &[Field<'_>], place: Place) -> TokenStream {
     let fields = travelling(fields).map(|field| {
-        let value = place(field);
-        quote_spanned!(field.ty.span()=> __items.push(#value)?;)
+        let (ty, value) = (field.ty, field.value(place));
+        quote_spanned!(field.span()=> __items.push::<#ty>(#value)?;)
     });
     quote!({
         #(#fields)*
@@ -156,7 +151,7 @@ pub(crate) fn push_items(fields: &[Field<'_>], place: impl Fn(&Field<'_>) -> Tok
 pub(crate) fn read_elements(fields: &[Field<'_>], constructor: &TokenStream) -> TokenStream {
     let values = unnamed_values(fields, |field| {
         let ty = field.ty;
-        quote_spanned!(ty.span()=> __e.next::<#ty>()?)
+        quote_spanned!(field.span()=> __e.next::<#ty>()?)
     });
     quote!(::core::result::Result::Ok(#constructor { #values }))
 }

@@ -15,5 +15,6 @@
     reason = "each test binary compiles this module, and uses a part of it"
 )]
 
+pub(crate) mod message;
 pub(crate) mod peer;
 pub(crate) mod python;

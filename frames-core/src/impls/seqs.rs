@@ -113,9 +113,10 @@ impl<T: Element + FrameSerialize> FrameSerialize for Array<T> {
     fn write_inline(&self, writer: &mut Writer<'_>) -> Result<()> {
         T::write_inline_slice(self, writer)
     }
+    /// Always a numpy array, of `u8` too: where bytes are wanted, there is `Bytes`.
     #[inline]
     fn write_entry<'a>(&'a self, writer: &mut Writer<'a>) -> Result<()> {
-        T::write_slice(self, writer)
+        numpy::write_slice(self, writer)
     }
     fn read_inline(cursor: &mut Cursor<'_>) -> Result<Self> {
         T::read_inline_slice(cursor).map(Into::into)
