@@ -38,7 +38,8 @@ pub(crate) fn print(home: &Path, start: SystemTime, anchor: &str) {
         let best_name = best.map_or("-", |row| &row.name);
         println!("\n{group:<36}{:>12}  {:>17}  x best peer ({best_name})", "median", format!("x {anchor}"));
         for row in &rows {
-            let ratio = |to: Option<&Row>| to.map_or("-".into(), |to| format!("{:.3}", row.nanoseconds / to.nanoseconds));
+            let ratio =
+                |to: Option<&Row>| to.map_or("-".into(), |to| format!("{:.3}", row.nanoseconds / to.nanoseconds));
             println!("  {:<34}{:>12}  {:>17}  {:>11}", row.name, time(row.nanoseconds), ratio(anchored), ratio(best));
         }
     }

@@ -393,7 +393,12 @@ fn an_error_names_the_path_the_field_and_both_types() {
     assert_eq!(from_map::<Sample>(&map(good.clone())).unwrap().id, 1);
     fails::<Sample>(&with("id", "one".into()), ErrorKind::Mismatch, "id", &["u32", "text", "derive::Sample"]);
     fails::<Sample>(&with("id", (-1).into()), ErrorKind::OutOfRange, "id", &["u32"]);
-    fails::<Sample>(&with("values", Value::Array(vec![1.0.into(), "b".into()])), ErrorKind::Mismatch, "values[1]", &["f64"]);
+    fails::<Sample>(
+        &with("values", Value::Array(vec![1.0.into(), "b".into()])),
+        ErrorKind::Mismatch,
+        "values[1]",
+        &["f64"],
+    );
     let point = map([("x", 0.0.into()), ("y", Value::Nil)]);
     fails::<Sample>(&with("position", point), ErrorKind::Mismatch, "position.y", &["f64", "derive::Point"]);
     let point = map([("x", 0.0.into())]);
@@ -820,7 +825,8 @@ fn instances_of_generic_types_are_registered_one_by_one() {
 
 #[test]
 fn generic_types_travel() {
-    let grid = Grid::<f64, 2> { name: "g".into(), cells: [vec![1.0], vec![]], first: Some(1.0), seen: Default::default() };
+    let grid =
+        Grid::<f64, 2> { name: "g".into(), cells: [vec![1.0], vec![]], first: Some(1.0), seen: Default::default() };
     round_trip(&grid);
     round_trip(&vec![grid]);
     round_trip(&Bound { value: Bound { value: vec![1u8] } });
@@ -995,12 +1001,8 @@ struct Mixed {
 #[test]
 fn a_type_written_by_hand_is_a_field_like_any_other() {
     let hand = ByHand("h".into());
-    let mixed = Mixed {
-        hand: hand.clone(),
-        hands: vec![hand.clone(); 2],
-        wrapped: Wrapper(hand.clone()),
-        maybe: Some(hand),
-    };
+    let mixed =
+        Mixed { hand: hand.clone(), hands: vec![hand.clone(); 2], wrapped: Wrapper(hand.clone()), maybe: Some(hand) };
     round_trip(&mixed);
     round_trip(&vec![mixed.clone(), mixed]);
 }
@@ -1058,7 +1060,10 @@ mod hygiene {
     #[frames(crate = "::frames_core")]
     pub(crate) enum Generic<T, const NAME: u16> {
         Fields(T),
-        Some { payload: T, __w: u8 },
+        Some {
+            payload: T,
+            __w: u8,
+        },
         #[deprecated]
         None,
     }

@@ -50,7 +50,9 @@ fn to_python<T: FrameSerialize + ?Sized>(python: &mut Peer, value: &T, expect: &
     let message = support::message::with_payload(&header, &frames);
     python.check_where::<&[u8]>(header.as_bytes(), &slices, "True").unwrap();
     python.check_blob(&blob, expect).unwrap_or_else(|e| panic!("blob: {e}"));
-    python.check_message(&message, &format!("{{'op': 'test', 'data': {expect}}}")).unwrap_or_else(|e| panic!("message: {e}"));
+    python
+        .check_message(&message, &format!("{{'op': 'test', 'data': {expect}}}"))
+        .unwrap_or_else(|e| panic!("message: {e}"));
 }
 
 /// Rust reads its own form, alone and as a byte string.
@@ -195,7 +197,8 @@ fn arrays_arrive_writeable_and_as_they_lie_in_memory() {
     let (header, frames) = serialize(&data).unwrap();
     assert_eq!(frames.get(0).unwrap().as_ptr(), data.as_ptr().cast());
     let frames: Vec<&[u8]> = frames.iter().map(|f| f.as_slice()).collect();
-    let flags = "x.flags.writeable and x.flags.aligned and x.flags.c_contiguous and x.strides == (8,) and x.dtype.isnative";
+    let flags =
+        "x.flags.writeable and x.flags.aligned and x.flags.c_contiguous and x.strides == (8,) and x.dtype.isnative";
     python.check_where(header.as_bytes(), &frames, flags).unwrap();
 }
 

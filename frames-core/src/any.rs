@@ -12,7 +12,7 @@ use crate::header::{Header, HeaderRef, read_value};
 use crate::msgpack::Cursor;
 use crate::numpy::{NdArray, without_key};
 use crate::writer::Writer;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
@@ -366,7 +366,8 @@ pub(crate) fn read(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<An
     match Entry::from_parts(start, cursor, &parts)? {
         Entry::Msgpack => read_msgpack(cursor, slots, rmpv::Value::read_inline).map(AnyValue::new),
         Entry::Array(_) => NdArray::read_entry(&mut again, slots).map(AnyValue::named("numpy.ndarray")),
-        Entry::Bytes => Bytes::read_entry(&mut again, slots).map(AnyValue::named("bytes")),
+        Entry::Bytes { mutable: false } => Bytes::read_entry(&mut again, slots).map(AnyValue::named("bytes")),
+        Entry::Bytes { mutable: true } => BytesMut::read_entry(&mut again, slots).map(AnyValue::named("bytearray")),
         Entry::Collection(items) => read_collection(items, slots).map(AnyValue::named(items.kind.as_str())),
         Entry::Error => Err(peer_error(slots)),
         Entry::Foreign(foreign) => {

@@ -25,8 +25,11 @@ pub enum Entry<'h> {
     Object(Cursor<'h>),
     /// Family dask, class `numpy.ndarray` or `numpy.matrix`: its sub-header.
     Array(Cursor<'h>),
-    /// Family dask, class `builtins.bytes` or `builtins.bytearray`.
-    Bytes,
+    /// Family dask, class `builtins.bytes`, or `builtins.bytearray` if mutable.
+    Bytes {
+        /// A `bytearray`.
+        mutable: bool,
+    },
     /// Family dask, any other class.
     Class(Class<'h>),
     /// A family that is not ours.
@@ -149,7 +152,8 @@ impl<'h> Entry<'h> {
             _ => match classref::decode(class) {
                 Ok(c) if c.is("numpy", "ndarray") || c.is("numpy", "matrix") => Entry::Array(sub),
                 Ok(c) if c.is("builtins", "dict") => Entry::Object(sub),
-                Ok(c) if c.is("builtins", "bytes") || c.is("builtins", "bytearray") => Entry::Bytes,
+                Ok(c) if c.is("builtins", "bytes") => Entry::Bytes { mutable: false },
+                Ok(c) if c.is("builtins", "bytearray") => Entry::Bytes { mutable: true },
                 // A class that cannot be named (pickled by value) can still be forwarded, or found by its type.
                 _ => Entry::Class(Class { type_name, class, sub }),
             },
@@ -166,7 +170,8 @@ impl<'h> Entry<'h> {
                 Ok(header) => header.to_string().into(),
                 Err(_) => "a numpy array".into(),
             },
-            Entry::Bytes => "bytes".into(),
+            Entry::Bytes { mutable: false } => "bytes".into(),
+            Entry::Bytes { mutable: true } => "a bytearray".into(),
             Entry::Class(class) => class.describe().into(),
             Entry::Foreign(foreign) => format!("a value of the family {:?}", foreign.family).into(),
             Entry::Error => "an error".into(),

@@ -1,7 +1,7 @@
 //! Enums: the name of the variant as text, or a map of one entry from the name to the payload.
 
 use crate::derive::Target;
-use crate::fields::{Named, unnamed_values};
+use crate::fields::{Named, asserted, unnamed_values};
 use crate::input::{Field, Place, Style, Variant, keys, travelling};
 use crate::tuple;
 use proc_macro2::{Ident, Literal, TokenStream};
@@ -209,7 +209,11 @@ fn read_variant(variant: &Variant<'_>, named: &Named<'_, '_>) -> TokenStream {
             let value = unnamed_values(&variant.fields, |_| quote!(__value));
             let ty = travelling(&variant.fields).map(|f| f.ty);
             let newtype = quote_spanned!(variant.fields[0].span()=> __payload.newtype::<#(#ty)*>());
-            quote!(#newtype.map(|__value| #constructor { #value }))
+            let asserted = asserted(&variant.fields);
+            quote!({
+                #asserted
+                #newtype.map(|__value| #constructor { #value })
+            })
         }
         Style::Tuple => {
             let n = travelling(&variant.fields).count();

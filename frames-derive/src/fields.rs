@@ -45,7 +45,8 @@ impl<'f, 'a> Named<'f, 'a> {
             let (ty, value) = (field.ty, field.value(place));
             quote_spanned!(field.span()=> __w.simple::<#ty>(#key, #value)?;)
         });
-        quote!(#(#fields)*)
+        let asserted = asserted(self.fields);
+        quote!(#asserted #(#fields)*)
     }
 
     /// Writes the fields that are not inline: `__c.field(key, value)?; …`
@@ -57,7 +58,8 @@ impl<'f, 'a> Named<'f, 'a> {
                 Some(with) => quote_spanned!(located(with)=> __c.field_with(#key, #with::serialize(#value))?;),
             }
         });
-        quote!(#(#fields)*)
+        let asserted = asserted(self.fields);
+        quote!(#asserted #(#fields)*)
     }
 
     /// Writes all fields as one msgpack map; `None` if one of them has functions of its own, and so no such form.
@@ -70,7 +72,9 @@ impl<'f, 'a> Named<'f, 'a> {
             quote_spanned!(field.span()=> __w.inline_field::<#ty>(#key, #value)?;)
         });
         let n = self.count();
+        let asserted = asserted(self.fields);
         Some(quote! {
+            #asserted
             __w.descend()?;
             __w.map_len(#n)?;
             #(#fields)*
@@ -91,7 +95,8 @@ impl<'f, 'a> Named<'f, 'a> {
                 },
             }
         });
-        quote!(#(#fields)*)
+        let asserted = asserted(self.fields);
+        quote!(#asserted #(#fields)*)
     }
 
     /// Reads one value: the body of a function of `__fields`.
@@ -234,7 +239,9 @@ impl<'f, 'a> Named<'f, 'a> {
         } else {
             quote!(__other => __fields.unknown(__other, &#keys)?)
         };
+        let asserted = asserted(self.fields);
         quote! {
+            #asserted
             loop {
                 #line
                 if !__fields.section()? {
@@ -263,6 +270,18 @@ impl<'f, 'a> Named<'f, 'a> {
         });
         quote!(#(#values)*)
     }
+}
+
+/// Names the trait for the type of each field that needs it: `let _ = <T as FrameSerialize>::is_inline;`
+///
+/// Nothing of it is left in the program. It stands first in every function whose calls have the bound, so that the
+/// compiler says once, at the type of the field, that the trait is missing; and not again for every call.
+pub(crate) fn asserted(fields: &[Field<'_>]) -> TokenStream {
+    let types = travelling(fields).filter(|f| !f.attrs.with.is_set()).map(|field| {
+        let ty = field.ty;
+        quote_spanned!(field.span()=> let _ = <#ty as __frames::FrameSerialize>::is_inline;)
+    });
+    quote!(#(#types)*)
 }
 
 /// The value of a field that is not on the wire.

@@ -322,7 +322,14 @@ fn read_fields<'a>(ctxt: &Ctxt, fields: &'a syn::Fields, case: Option<&Case>) ->
             };
             let here = position;
             position += usize::from(!attrs.skip.is_set());
-            Field { member, local: Ident::new(&format!("__f{i}"), located(&field.ty)), position: here, ty: &field.ty, names, attrs }
+            Field {
+                member,
+                local: Ident::new(&format!("__f{i}"), located(&field.ty)),
+                position: here,
+                ty: &field.ty,
+                names,
+                attrs,
+            }
         })
         .collect();
     // A struct whose only field is skipped is not that field.

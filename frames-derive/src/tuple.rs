@@ -1,6 +1,6 @@
 //! Structs with unnamed fields, which are tuples, and structs without fields, which are nil.
 
-use crate::fields::unnamed_values;
+use crate::fields::{asserted, unnamed_values};
 use crate::input::{Field, Place, travelling};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -136,12 +136,14 @@ pub(crate) fn write_array(fields: &[Field<'_>], place: Place) -> TokenStream {
 }
 
 /// The items of a collection: `{ __items.push(a)?; __items.push(b)?; Ok(()) }`
-pub(crate) fn push_items(fields: &[Field<'_>], place: Place) -> TokenStream {
-    let fields = travelling(fields).map(|field| {
+pub(crate) fn push_items(all: &[Field<'_>], place: Place) -> TokenStream {
+    let fields = travelling(all).map(|field| {
         let (ty, value) = (field.ty, field.value(place));
         quote_spanned!(field.span()=> __items.push::<#ty>(#value)?;)
     });
+    let asserted = asserted(all);
     quote!({
+        #asserted
         #(#fields)*
         ::core::result::Result::Ok(())
     })
@@ -153,5 +155,9 @@ pub(crate) fn read_elements(fields: &[Field<'_>], constructor: &TokenStream) -> 
         let ty = field.ty;
         quote_spanned!(field.span()=> __e.next::<#ty>()?)
     });
-    quote!(::core::result::Result::Ok(#constructor { #values }))
+    let asserted = asserted(fields);
+    quote!({
+        #asserted
+        ::core::result::Result::Ok(#constructor { #values })
+    })
 }

@@ -10,10 +10,7 @@
 //! }
 //! ```
 
-#![allow(
-    dead_code,
-    reason = "each test binary compiles this module, and uses a part of it"
-)]
+#![allow(dead_code, reason = "each test binary compiles this module, and uses a part of it")]
 
 pub(crate) mod message;
 pub(crate) mod peer;

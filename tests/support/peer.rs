@@ -146,23 +146,10 @@ impl Peer {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         let mut command = python::isolated(interpreter);
-        command
-            .arg(script)
-            .arg(address.ip().to_string())
-            .arg(address.port().to_string());
-        let mut child = command
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()?;
-        let stderr = child
-            .stderr
-            .take()
-            .map(|stderr| thread::spawn(move || last_text(stderr)));
-        let mut peer = Peer {
-            child,
-            link: None,
-            stderr,
-        };
+        command.arg(script).arg(address.ip().to_string()).arg(address.port().to_string());
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+        let stderr = child.stderr.take().map(|stderr| thread::spawn(move || last_text(stderr)));
+        let mut peer = Peer { child, link: None, stderr };
         Ok(match peer.accept(&listener) {
             Ok(link) => {
                 peer.link = Some(link);
@@ -203,11 +190,7 @@ impl Peer {
         self.link = None;
         let _ = self.child.kill();
         let _ = self.child.wait();
-        let words = self
-            .stderr
-            .take()
-            .and_then(|thread| thread.join().ok())
-            .unwrap_or_default();
+        let words = self.stderr.take().and_then(|thread| thread.join().ok()).unwrap_or_default();
         format!("the Python peer failed: {error}; its stderr:\n{words}")
     }
 
@@ -218,21 +201,15 @@ impl Peer {
         parts: impl IntoIterator<Item = F>,
     ) -> Result<(Value, Vec<Vec<u8>>), String> {
         // Taken, and put back by success only: a panic or an error in between leaves none.
-        let link = self
-            .link
-            .take()
-            .ok_or("the Python peer is gone since an earlier failure")?;
+        let link = self.link.take().ok_or("the Python peer is gone since an earlier failure")?;
         let question = Value::Object(question).to_string();
         let parts: Vec<F> = parts.into_iter().collect();
         let parts = parts.iter().map(AsRef::as_ref);
-        let answer = send(&link, &question, parts)
-            .and_then(|()| receive(&link))
-            .and_then(|mut answer| {
-                let rest = answer.split_off(1.min(answer.len()));
-                let json: Value =
-                    serde_json::from_slice(answer.first().map_or(&[], Vec::as_slice))?;
-                Ok((json, rest))
-            });
+        let answer = send(&link, &question, parts).and_then(|()| receive(&link)).and_then(|mut answer| {
+            let rest = answer.split_off(1.min(answer.len()));
+            let json: Value = serde_json::from_slice(answer.first().map_or(&[], Vec::as_slice))?;
+            Ok((json, rest))
+        });
         let (json, rest) = answer.map_err(|error| match error.kind() {
             io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
                 self.bury(&format_args!("no answer for {} s", PATIENCE.as_secs()))
@@ -244,25 +221,13 @@ impl Peer {
             return Ok((json, rest));
         }
         let error = json["error"].as_str().unwrap_or("no reason given");
-        Err(json["traceback"].as_str().map_or_else(
-            || error.to_owned(),
-            |traceback| format!("{error}\n{traceback}"),
-        ))
+        Err(json["traceback"].as_str().map_or_else(|| error.to_owned(), |traceback| format!("{error}\n{traceback}")))
     }
 
     /// Whether `distributed` decodes header and frames into the same as the expression `expect`: same types, dtypes,
     /// strides, writeability, order of keys, bits of NaN.
-    pub(crate) fn check<F: AsRef<[u8]>>(
-        &mut self,
-        header: &[u8],
-        frames: &[F],
-        expect: &str,
-    ) -> Result<(), String> {
-        self.ask(
-            request(json!({"op": "check", "expect": expect})),
-            with_header(header, frames),
-        )
-        .map(drop)
+    pub(crate) fn check<F: AsRef<[u8]>>(&mut self, header: &[u8], frames: &[F], expect: &str) -> Result<(), String> {
+        self.ask(request(json!({"op": "check", "expect": expect})), with_header(header, frames)).map(drop)
     }
 
     /// As [`Peer::check`], where the order of the keys of dicts does not matter.
@@ -273,8 +238,7 @@ impl Peer {
         expect: &str,
     ) -> Result<(), String> {
         let question = json!({"op": "check", "expect": expect, "unordered": true});
-        self.ask(request(question), with_header(header, frames))
-            .map(drop)
+        self.ask(request(question), with_header(header, frames)).map(drop)
     }
 
     /// Whether the expression `predicate` is true of the decoded object `x`.
@@ -284,33 +248,17 @@ impl Peer {
         frames: &[F],
         predicate: &str,
     ) -> Result<(), String> {
-        self.ask(
-            request(json!({"op": "check_where", "where": predicate})),
-            with_header(header, frames),
-        )
-        .map(drop)
+        self.ask(request(json!({"op": "check_where", "where": predicate})), with_header(header, frames)).map(drop)
     }
 
     /// As [`Peer::check`], for a blob and `deserialize_bytes`.
     pub(crate) fn check_blob(&mut self, blob: &[u8], expect: &str) -> Result<(), String> {
-        self.ask(
-            request(json!({"op": "check_blob", "expect": expect})),
-            [blob],
-        )
-        .map(drop)
+        self.ask(request(json!({"op": "check_blob", "expect": expect})), [blob]).map(drop)
     }
 
     /// As [`Peer::check`], for the frames of a whole message and `loads`. `expect` is the whole message too.
-    pub(crate) fn check_message<F: AsRef<[u8]>>(
-        &mut self,
-        frames: &[F],
-        expect: &str,
-    ) -> Result<(), String> {
-        self.ask(
-            request(json!({"op": "check_message", "expect": expect})),
-            frames,
-        )
-        .map(drop)
+    pub(crate) fn check_message<F: AsRef<[u8]>>(&mut self, frames: &[F], expect: &str) -> Result<(), String> {
+        self.ask(request(json!({"op": "check_message", "expect": expect})), frames).map(drop)
     }
 
     /// What `serialize` makes of the expression `value`.
@@ -327,23 +275,13 @@ impl Peer {
     }
 
     /// The frames of the message `{"op": "test", "data": to_serialize(value)}`.
-    pub(crate) fn make_message(
-        &mut self,
-        value: &str,
-        options: &Pack<'_>,
-    ) -> Result<Vec<Vec<u8>>, String> {
-        self.ask(options.request("make_message", "value", value), NOTHING)
-            .map(|(_, frames)| frames)
+    pub(crate) fn make_message(&mut self, value: &str, options: &Pack<'_>) -> Result<Vec<Vec<u8>>, String> {
+        self.ask(options.request("make_message", "value", value), NOTHING).map(|(_, frames)| frames)
     }
 
     /// The frames of any message, an expression that may use `to_serialize`, `ToPickle`, `Serialized` and `Status`.
-    pub(crate) fn dump(
-        &mut self,
-        message: &str,
-        options: &Pack<'_>,
-    ) -> Result<Vec<Vec<u8>>, String> {
-        self.ask(options.request("make_message", "message", message), NOTHING)
-            .map(|(_, frames)| frames)
+    pub(crate) fn dump(&mut self, message: &str, options: &Pack<'_>) -> Result<Vec<Vec<u8>>, String> {
+        self.ask(options.request("make_message", "message", message), NOTHING).map(|(_, frames)| frames)
     }
 
     /// Decodes, runs the statement `change` on `x` (`"x['a'] *= 2"`, or nothing), and serializes `x` again.
@@ -356,25 +294,19 @@ impl Peer {
     ) -> Result<Serialized, String> {
         let mut question = options.request("echo");
         question.insert("change".into(), change.into());
-        self.ask(question, with_header(header, frames))
-            .and_then(split_header)
+        self.ask(question, with_header(header, frames)).and_then(split_header)
     }
 
     /// The `repr` of an expression.
     pub(crate) fn eval(&mut self, expression: &str) -> Result<String, String> {
-        let (answer, _) = self.ask(
-            request(json!({"op": "eval", "expression": expression})),
-            NOTHING,
-        )?;
+        let (answer, _) = self.ask(request(json!({"op": "eval", "expression": expression})), NOTHING)?;
         Ok(text(&answer, "value").unwrap_or_default())
     }
 
     /// All cases of the corpus.
     pub(crate) fn cases(&mut self) -> Result<Vec<Case>, String> {
         let (answer, _) = self.ask(request(json!({"op": "cases"})), NOTHING)?;
-        let cases = answer["cases"]
-            .as_array()
-            .ok_or("an answer without cases")?;
+        let cases = answer["cases"].as_array().ok_or("an answer without cases")?;
         let case = |case: &Value| Case {
             name: text(case, "name").unwrap_or_default(),
             group: text(case, "group").unwrap_or_default(),
@@ -406,10 +338,7 @@ fn text(json: &Value, key: &str) -> Option<String> {
     json[key].as_str().map(str::to_owned)
 }
 
-fn with_header<'a, F: AsRef<[u8]>>(
-    header: &'a [u8],
-    frames: &'a [F],
-) -> impl Iterator<Item = &'a [u8]> {
+fn with_header<'a, F: AsRef<[u8]>>(header: &'a [u8], frames: &'a [F]) -> impl Iterator<Item = &'a [u8]> {
     std::iter::once(header).chain(frames.iter().map(AsRef::as_ref))
 }
 
@@ -421,11 +350,7 @@ fn split_header((_, mut parts): (Value, Vec<Vec<u8>>)) -> Result<Serialized, Str
     Ok((parts.remove(0), frames))
 }
 
-fn send<'a>(
-    link: &TcpStream,
-    question: &'a str,
-    parts: impl ExactSizeIterator<Item = &'a [u8]>,
-) -> io::Result<()> {
+fn send<'a>(link: &TcpStream, question: &'a str, parts: impl ExactSizeIterator<Item = &'a [u8]>) -> io::Result<()> {
     let mut link = BufWriter::new(link);
     let count = u32::try_from(1 + parts.len()).map_err(io::Error::other)?;
     link.write_all(&count.to_le_bytes())?;
@@ -444,8 +369,7 @@ fn receive(link: &TcpStream) -> io::Result<Vec<Vec<u8>>> {
         .map(|_| {
             let mut length = [0; 8];
             link.read_exact(&mut length)?;
-            let mut part =
-                vec![0; usize::try_from(u64::from_le_bytes(length)).map_err(io::Error::other)?];
+            let mut part = vec![0; usize::try_from(u64::from_le_bytes(length)).map_err(io::Error::other)?];
             link.read_exact(&mut part)?;
             Ok(part)
         })

@@ -1,4 +1,4 @@
-//! Bytes: Dask's form for Python's `bytes`, one frame and an empty sub-header.
+//! Bytes: Dask's form for Python's `bytes` and `bytearray`, one frame and an empty sub-header.
 
 use super::{name, whole};
 use crate::error::Result;
@@ -8,11 +8,15 @@ use crate::frames::Slot;
 use crate::msgpack::{Cursor, Kind, write};
 use crate::numpy;
 use crate::writer::Writer;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 /// Byte for byte what Dask writes.
 const HEADER: &[u8] = b"\x84\xaasub-header\x80\xa4type\xa5bytes\xaftype-serialized\xc4\x21\
     \x80\x05\x95\x16\0\0\0\0\0\0\0\x8c\x08builtins\x94\x8c\x05bytes\x94\x93\x94.\xaaserializer\xa4dask";
+
+/// The same for a `bytearray`.
+const MUTABLE: &[u8] = b"\x84\xaasub-header\x80\xa4type\xa9bytearray\xaftype-serialized\xc4\x25\
+    \x80\x05\x95\x1a\0\0\0\0\0\0\0\x8c\x08builtins\x94\x8c\x09bytearray\x94\x93\x94.\xaaserializer\xa4dask";
 
 /// Writes bytes as one frame.
 #[inline]
@@ -56,5 +60,27 @@ impl FrameSerialize for Bytes {
     /// A shared frame is taken as it is; a borrowed one is copied.
     fn read_entry(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Self> {
         read(cursor, frames).map(Frame::into_bytes)
+    }
+}
+
+name!(BytesMut);
+/// Python's `bytearray`.
+impl FrameSerialize for BytesMut {
+    whole!();
+    fn write_inline(&self, writer: &mut Writer<'_>) -> Result<()> {
+        write::bin(&mut writer.out, self)
+    }
+    fn write_entry<'a>(&'a self, writer: &mut Writer<'a>) -> Result<()> {
+        writer.raw(MUTABLE);
+        writer.frame(&self[..]);
+        Ok(())
+    }
+    fn read_inline(cursor: &mut Cursor<'_>) -> Result<Self> {
+        read_inline(cursor).map(|bytes| BytesMut::from(&bytes[..]))
+    }
+    /// A unique frame is taken as it is; any other is copied.
+    fn read_entry(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Self> {
+        let bytes = read(cursor, frames)?.into_bytes();
+        Ok(bytes.try_into_mut().unwrap_or_else(|shared| BytesMut::from(&shared[..])))
     }
 }

@@ -112,7 +112,7 @@ fn read_any_form<'f, T: Element + FrameSerialize>(
 ) -> Result<Found<'f, T>> {
     match Entry::read(cursor)? {
         Entry::Array(mut sub) => ArrayHeader::read(&mut sub)?.elements(slots, cursor.decoder()),
-        Entry::Bytes if T::TYPESTR == Some("|u1") => one_frame(slots).map(Found::Frame),
+        Entry::Bytes { .. } if T::TYPESTR == Some("|u1") => one_frame(slots).map(Found::Frame),
         Entry::Msgpack => crate::entry::read_msgpack(cursor, slots, T::read_inline_slice).map(Found::Vec),
         Entry::Collection(items) if !items.is_dict() => items.read_all(slots).map(Found::Vec),
         other => {
