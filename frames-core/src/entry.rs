@@ -54,8 +54,8 @@ pub struct Foreign<'h> {
 }
 
 /// What the pickles of the commonest classes are, so that no name is parsed on the hot path.
-const NDARRAY: &[u8] = b"\x80\x05\x95\x15\0\0\0\0\0\0\0\x8c\x05numpy\x94\x8c\x07ndarray\x94\x93\x94.";
-const DICT: &[u8] = b"\x80\x05\x95\x13\0\0\0\0\0\0\0\x8c\x08builtins\x94\x8c\x04dict\x94\x93\x94.";
+const NDARRAY: &[u8] = &classref::encode_into([0; classref::encoded_len("numpy", "ndarray")], 0, "numpy", "ndarray");
+const DICT: &[u8] = &classref::encode_into([0; classref::encoded_len("builtins", "dict")], 0, "builtins", "dict");
 
 /// The parts of an envelope, as far as they are there.
 #[derive(Debug, Default)]

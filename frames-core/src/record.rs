@@ -289,9 +289,13 @@ pub fn write_columns<'a, R: Record + 'a>(
 }
 
 /// The envelope of columns from `type-serialized` to the key `simple`, for the class `builtins.dict`; five keys, `rows` being last.
-const DICT_COLUMNS: &[u8] = b"\xaftype-serialized\xc4\x1e\x80\x05\x95\x13\0\0\0\0\0\0\0\x8c\x08builtins\x94\x8c\x04dict\x94\x93\x94.\
-    \xaasub-header\x85\xaaserializer\xa4dask\xaftype-serialized\xc4\x1e\x80\x05\x95\x13\0\0\0\0\0\0\0\x8c\x08builtins\x94\x8c\x04dict\x94\x93\x94.\
-    \xa6simple";
+const DICT_COLUMNS: &[u8] = &{
+    const N: usize = 16 + 11 + 17 + 16 + 2 * bin_len("builtins", "dict") + 7;
+    let mut out = Const { bytes: [0; N], at: 0 };
+    out = out.put(b"\xaftype-serialized").class("builtins", "dict").put(b"\xaasub-header");
+    out = out.put(b"\x85\xaaserializer\xa4dask\xaftype-serialized").class("builtins", "dict").put(b"\xa6simple");
+    out.done()
+};
 
 /// All rows, from columns or one by one.
 pub fn read_columns<R: Record>(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Vec<R>> {
@@ -374,6 +378,7 @@ impl<const N: usize> Const<N> {
 
     const fn class(self, module: &str, qualname: &str) -> Self {
         let len = classref::encoded_len(module, qualname);
+        assert!(len < 256, "the names of module and class are too long for a constant header");
         let mut out = self.put(&[0xc4, len as u8]);
         out.bytes = classref::encode_into(out.bytes, out.at, module, qualname);
         out.at += len;

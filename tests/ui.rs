@@ -1,0 +1,11 @@
+//! What the compiler says about mistakes in `#[derive(FrameSerialize)]`: at which token, and what to write instead.
+//!
+//! `TRYBUILD=overwrite cargo test --test ui` writes the messages anew; read them before they are kept. Messages of rustc's own are of
+//! the toolchain that the repository pins, so other toolchains skip this test with `FRAMES_SKIP_UI=1`.
+
+#[test]
+fn mistakes_are_reported_at_their_token() {
+    if std::env::var_os("FRAMES_SKIP_UI").is_none() {
+        trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
+    }
+}
