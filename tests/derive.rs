@@ -1094,18 +1094,32 @@ fn a_type_in_a_function_travels() {
 }
 
 macro_rules! declare {
-    ($name:ident, $wire:expr, $field:ident: $type:ty) => {
+    ($name:ident, $kind:ident, $wire:expr, $field:ident: $type:ty, $default:expr) => {
         #[derive(FrameSerialize, Debug, PartialEq)]
         #[frames(name = $wire)]
         struct $name {
             $field: $type,
+            own: Vec<f64>,
+            #[frames(default = $default, with = "reversed")]
+            given: Vec<u8>,
+        }
+
+        #[derive(FrameSerialize, Debug, PartialEq)]
+        enum $kind {
+            Given($type),
+            Own(u8, $type, Vec<f64>),
+            Named { $field: $type, own: u8 },
         }
     };
 }
-declare!(Declared, "lab.Declared", data: Vec<u8>);
+declare!(Declared, DeclaredKind, "lab.Declared", data: Vec<u8>, "Vec::new");
 
 #[test]
 fn a_type_from_a_macro_travels() {
     assert_eq!(Declared::type_name(), "lab.Declared");
-    round_trip(&Declared { data: vec![1] });
+    round_trip(&Declared { data: vec![1], own: vec![2.0], given: vec![3] });
+    round_trip(&vec![Declared { data: vec![1], own: vec![2.0], given: vec![3] }]);
+    round_trip(&DeclaredKind::Given(vec![1]));
+    round_trip(&DeclaredKind::Own(1, vec![1], vec![2.0]));
+    round_trip(&DeclaredKind::Named { data: vec![1], own: 2 });
 }

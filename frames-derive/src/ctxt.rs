@@ -1,9 +1,10 @@
 //! The errors of one derive, reported together.
 
+use proc_macro2::Span;
+use quote::ToTokens;
 use std::cell::RefCell;
 use std::fmt::Display;
 use std::thread;
-use syn::spanned::Spanned;
 
 /// Collects every mistake in the input, each with the token it is about. Must be consumed by [`check`](Self::check), so
 /// that no mistake is forgotten; dropping it unchecked panics.
@@ -17,9 +18,14 @@ impl Ctxt {
         Ctxt { errors: RefCell::new(Some(Vec::new())) }
     }
 
-    /// Notes a mistake at the tokens of `at`.
-    pub(crate) fn error(&self, at: impl Spanned, message: impl Display) {
-        self.push(syn::Error::new(at.span(), message));
+    /// Notes a mistake in these tokens.
+    pub(crate) fn error(&self, tokens: impl ToTokens, message: impl Display) {
+        self.push(syn::Error::new_spanned(tokens, message));
+    }
+
+    /// Notes a mistake at this place.
+    pub(crate) fn error_at(&self, place: Span, message: impl Display) {
+        self.push(syn::Error::new(place, message));
     }
 
     /// Notes a mistake that syn found.

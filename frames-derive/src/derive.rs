@@ -5,7 +5,8 @@ use crate::input::{Input, Shape};
 use crate::{bound, enums, name, plain, record, register, transparent, tuple};
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{DeriveInput, Generics};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Data, DeriveInput, Fields, Generics, Meta, Token};
 
 /// Everything stands in a nameless constant, so that nothing of it can be seen from outside; what it uses of ours
 /// comes from `__frames`, and all else has absolute paths.
@@ -28,20 +29,10 @@ pub(crate) fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
     let hooks = target.implement(&quote!(__frames::FrameSerialize), &hooks);
     let plain = plain::expand(&target);
     let registration = register::expand(&parsed);
+    let allow = is_deprecated(input).then(|| quote!(#[allow(deprecated)]));
     Ok(quote! {
         #[doc(hidden)]
-        #[allow(
-            deprecated,
-            non_upper_case_globals,
-            non_snake_case,
-            non_camel_case_types,
-            unused_attributes,
-            unused_qualifications,
-            clippy::all,
-            clippy::pedantic,
-            clippy::nursery,
-            clippy::restriction
-        )]
+        #allow
         const _: () = {
             use #krate::__private as __frames;
             #name
@@ -76,4 +67,28 @@ pub(crate) fn implement(input: &Input<'_>, generics: &Generics, what: &TokenStre
             #body
         }
     }
+}
+
+/// True if some part of the type is deprecated, or the type allows that: then the generated code may use it. Not always, because
+/// `allow` is an error in a crate that forbids the lint.
+fn is_deprecated(input: &DeriveInput) -> bool {
+    let fields = |fields: &Fields| fields.iter().any(|field| says_deprecated(&field.attrs));
+    says_deprecated(&input.attrs)
+        || match &input.data {
+            Data::Struct(data) => fields(&data.fields),
+            Data::Enum(data) => data.variants.iter().any(|v| says_deprecated(&v.attrs) || fields(&v.fields)),
+            Data::Union(_) => false,
+        }
+}
+
+/// `#[deprecated]`, `#[allow(deprecated)]` or `#[expect(deprecated)]`
+fn says_deprecated(attrs: &[Attribute]) -> bool {
+    attrs.iter().any(|attr| {
+        let path = attr.path();
+        path.is_ident("deprecated")
+            || (path.is_ident("allow") || path.is_ident("expect"))
+                && attr
+                    .parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)
+                    .is_ok_and(|lints| lints.iter().any(|lint| lint.path().is_ident("deprecated")))
+    })
 }

@@ -287,7 +287,14 @@ pub(crate) fn asserted(fields: &[Field<'_>]) -> TokenStream {
 /// The value of a field that is not on the wire.
 pub(crate) fn fallback(field: &Field<'_>, default: Option<&Fallback>) -> TokenStream {
     match default {
-        Some(Fallback::Path(path)) => quote_spanned!(located(path)=> #path()),
+        // The type is said, so that a function of another type is the mistake and not the field.
+        Some(Fallback::Path(path)) => {
+            let ty = field.ty;
+            quote_spanned! {located(path)=> {
+                let __default: #ty = #path();
+                __default
+            }}
+        }
         Some(Fallback::Trait) | None => quote_spanned!(field.span()=> ::core::default::Default::default()),
     }
 }

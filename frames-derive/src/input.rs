@@ -158,7 +158,7 @@ impl<'a> Input<'a> {
                 let message = format!(
                     "`transparent` is for a type with exactly one field that travels, and this one has {n}; {advice}"
                 );
-                ctxt.error(span, message);
+                ctxt.error_at(span, message);
             }
             for field in travelling(&fields) {
                 let a = &field.attrs;
@@ -169,7 +169,7 @@ impl<'a> Input<'a> {
                 ];
                 for (name, span) in given {
                     if let Some(span) = span {
-                        ctxt.error(
+                        ctxt.error_at(
                             span,
                             format_args!(
                                 "the only field of a `transparent` type has no name on the wire; remove `{name}`"
@@ -178,7 +178,7 @@ impl<'a> Input<'a> {
                     }
                 }
                 if let Some(span) = a.with.span() {
-                    ctxt.error(span, "a `transparent` type travels as its field does, so `with` cannot be on it; remove `transparent`");
+                    ctxt.error_at(span, "a `transparent` type travels as its field does, so `with` cannot be on it; remove `transparent`");
                 }
             }
             return Shape::Transparent(fields);
@@ -201,7 +201,10 @@ impl<'a> Input<'a> {
             let case = if own.rename_all.is_set() { &own.rename_all } else { &attrs.rename_all_fields };
             let (style, fields) = read_fields(ctxt, &variant.fields, case.get());
             if let Some(span) = own.rename_all.span().filter(|_| style != Style::Named) {
-                ctxt.error(span, "this variant has no named fields; to name the variant itself write `rename = \"…\"`");
+                ctxt.error_at(
+                    span,
+                    "this variant has no named fields; to name the variant itself write `rename = \"…\"`",
+                );
             }
             let cased = |name: &str| attrs.rename_all.get().map_or_else(|| name.into(), |case| case.variant(name));
             let names = taken.names(ctxt, &variant.ident, &own.rename, &own.aliases, cased);
@@ -215,12 +218,12 @@ impl<'a> Input<'a> {
         let attrs = &self.attrs;
         let refuse = |span: Option<Span>, message: &str| {
             if let Some(span) = span {
-                ctxt.error(span, message);
+                ctxt.error_at(span, message);
             }
         };
         let aliases = attrs.aliases.first().map(Spanned::span);
         if let (Some(_), Some(span)) = (attrs.deny_unknown_fields.span(), attrs.allow_unknown_fields.span()) {
-            ctxt.error(span, "`allow_unknown_fields` and `deny_unknown_fields` contradict each other; remove one");
+            ctxt.error_at(span, "`allow_unknown_fields` and `deny_unknown_fields` contradict each other; remove one");
         }
         let is_enum = matches!(self.shape, Shape::Enum(_));
         if !is_enum {
@@ -344,16 +347,16 @@ fn check_field(ctxt: &Ctxt, attrs: &FieldAttrs, field: &syn::Field) {
     let given = [("rename", attrs.rename.span()), ("alias", aliases), ("with", attrs.with.span())];
     for (name, span) in given.into_iter().filter_map(|(name, span)| Some((name, span?))) {
         if skipped {
-            ctxt.error(
+            ctxt.error_at(
                 span,
                 format_args!("a field with `skip` is not on the wire, so `{name}` says nothing; remove one of them"),
             );
         } else if field.ident.is_none() {
-            ctxt.error(span, format_args!("`{name}` is for named fields; give the fields of this type names"));
+            ctxt.error_at(span, format_args!("`{name}` is for named fields; give the fields of this type names"));
         }
     }
     if let Some(span) = attrs.default.span().filter(|_| field.ident.is_none() && !skipped) {
-        ctxt.error(span, "`default` is for named fields, since no element of a tuple can be missing; give the fields of this type names");
+        ctxt.error_at(span, "`default` is for named fields, since no element of a tuple can be missing; give the fields of this type names");
     }
     if let (Type::Reference(reference), false, false) = (strip_groups(&field.ty), skipped, attrs.with.is_set()) {
         let lifetime = reference.lifetime.as_ref().map_or_else(|| "'_".into(), ToString::to_string);
@@ -421,11 +424,11 @@ impl Taken {
         for (name, at) in std::iter::once(&(name.clone(), at)).chain(&aliases) {
             match self.by_name.get(name) {
                 Some(other) if *other == own => {
-                    ctxt.error(*at, format_args!("`{own}` has the name {name:?} already; remove this alias"));
+                    ctxt.error_at(*at, format_args!("`{own}` has the name {name:?} already; remove this alias"));
                 }
                 Some(other) => {
                     let plural = self.plural;
-                    ctxt.error(*at, format_args!("two {plural} have the name {name:?} on the wire, this one and `{other}`; rename one of them"));
+                    ctxt.error_at(*at, format_args!("two {plural} have the name {name:?} on the wire, this one and `{other}`; rename one of them"));
                 }
                 None => {
                     self.by_name.insert(name.clone(), own.clone());

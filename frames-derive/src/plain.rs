@@ -16,23 +16,26 @@ pub(crate) fn check(ctxt: &Ctxt, input: &DeriveInput, parsed: &Input<'_>) {
         // A `transparent` one was refused before.
         Shape::Transparent(_) if parsed.attrs.transparent.is_set() => return,
         Shape::Enum(_) => {
-            ctxt.error(span, "an enum cannot be `plain`, because not every value of its memory is one of its variants");
+            ctxt.error_at(
+                span,
+                "an enum cannot be `plain`, because not every value of its memory is one of its variants",
+            );
             return;
         }
         Shape::Transparent(_) | Shape::Tuple(_) | Shape::Unit => {
-            ctxt.error(span, "the fields of a `plain` type are named in a numpy array; give them names");
+            ctxt.error_at(span, "the fields of a `plain` type are named in a numpy array; give them names");
             return;
         }
     };
     if fields.is_empty() {
-        ctxt.error(span, "a `plain` type has a field at least, because numpy has no array of nothing");
+        ctxt.error_at(span, "a `plain` type has a field at least, because numpy has no array of nothing");
     }
     let repr = repr(input);
     if !repr.iter().any(|r| r == "C") {
-        ctxt.error(span, "a `plain` type has a layout that the language fixes: write `#[repr(C)]` on it");
+        ctxt.error_at(span, "a `plain` type has a layout that the language fixes: write `#[repr(C)]` on it");
     }
     if repr.iter().any(|r| r == "packed") {
-        ctxt.error(span, "the fields of a `plain` type are borrowed, which `packed` does not allow; write the padding as a field, or none");
+        ctxt.error_at(span, "the fields of a `plain` type are borrowed, which `packed` does not allow; write the padding as a field, or none");
     }
     if let Some(param) = parsed.generics.params.first() {
         ctxt.error(param, "a `plain` type has no parameters, because its numpy dtype is one");
@@ -43,7 +46,7 @@ pub(crate) fn check(ctxt: &Ctxt, input: &DeriveInput, parsed: &Input<'_>) {
             [("skip", attrs.skip.span()), ("with", attrs.with.span()), ("default", attrs.default.span())]
         {
             if let Some(span) = span {
-                ctxt.error(
+                ctxt.error_at(
                     span,
                     format_args!("every field of a `plain` type travels as it lies in memory; remove `{name}`"),
                 );

@@ -14,10 +14,11 @@ pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
     }
     let ident = input.ident;
     let lifetimes = input.generics.params.iter().filter(|p| matches!(p, GenericParam::Lifetime(_)));
-    let arguments = lifetimes.map(|_| quote!('static,));
+    let arguments: Vec<TokenStream> = lifetimes.map(|_| quote!('static)).collect();
+    let instance = if arguments.is_empty() { quote!(#ident) } else { quote!(#ident<#(#arguments),*>) };
     quote! {
         __frames::inventory::submit! {
-            __frames::Registration::of::<#ident<#(#arguments)*>>(::core::file!(), ::core::line!())
+            __frames::Registration::of::<#instance>(::core::file!(), ::core::line!())
         }
     }
 }
