@@ -634,7 +634,7 @@ enum Kind {
 #[derive(FrameSerialize, Clone, Debug, PartialEq)]
 #[frames(rename_all = "snake_case", rename_all_fields = "camelCase")]
 enum Shape {
-    NoShape,
+    Nothing,
     #[frames(rename = "disc", alias = "circle")]
     Round(f64),
     Path(Vec<f64>),
@@ -665,7 +665,7 @@ enum Shape {
 
 fn shapes() -> Vec<Shape> {
     vec![
-        Shape::NoShape,
+        Shape::Nothing,
         Shape::Round(1.5),
         Shape::Path(vec![1.0]),
         Shape::Tuple(1, vec![2.0]),
@@ -695,7 +695,7 @@ fn every_variant_travels() {
 
 #[test]
 fn a_variant_is_text_or_a_map_of_one_entry() {
-    assert_eq!(inline(&Shape::NoShape), "no_shape".into());
+    assert_eq!(inline(&Shape::Nothing), "nothing".into());
     assert_eq!(inline(&Shape::r#Else), "else".into());
     assert_eq!(inline(&Shape::Round(1.5)), map([("disc", 1.5.into())]));
     assert_eq!(inline(&Shape::SmallTuple(1, 2)), map([("small_tuple", Value::Array(vec![1.into(), 2.into()]))]));
@@ -715,7 +715,7 @@ fn a_variant_is_text_or_a_map_of_one_entry() {
 #[test]
 fn variants_are_read_from_any_form() {
     assert_eq!(from_map::<Shape>(&map([("circle", 2.0.into())])).unwrap(), Shape::Round(2.0));
-    assert_eq!(from_map::<Shape>(&map([("no_shape", Value::Nil)])).unwrap(), Shape::NoShape);
+    assert_eq!(from_map::<Shape>(&map([("nothing", Value::Nil)])).unwrap(), Shape::Nothing);
     let source = map([("small_named", map([("A", 3.into())]))]);
     assert_eq!(from_map::<Shape>(&source).unwrap(), Shape::SmallNamed { a: 3, b: None, c: Cell(0) });
     // A dict collection of one array.
@@ -726,10 +726,10 @@ fn variants_are_read_from_any_form() {
 
 #[test]
 fn mistakes_in_variants_are_named() {
-    fails::<Shape>(&"no_shap".into(), ErrorKind::UnknownVariant, "", &["no_shap", "`no_shape` is near"]);
+    fails::<Shape>(&"nothin".into(), ErrorKind::UnknownVariant, "", &["nothin", "`nothing` is near"]);
     fails::<Shape>(&map([("disc", "x".into())]), ErrorKind::Mismatch, "disc", &["f64"]);
     fails::<Shape>(&"disc".into(), ErrorKind::Mismatch, "", &["a variant with a value"]);
-    fails::<Shape>(&map([("no_shape", 1.into())]), ErrorKind::Mismatch, "no_shape", &["unit variant"]);
+    fails::<Shape>(&map([("nothing", 1.into())]), ErrorKind::Mismatch, "nothing", &["unit variant"]);
     let tuple = Value::Array(vec![1.into(), "x".into()]);
     fails::<Shape>(&map([("small_tuple", tuple)]), ErrorKind::Mismatch, "small_tuple[1]", &["u8"]);
     fails::<Shape>(&map([("small_named", map([]))]), ErrorKind::MissingField, "small_named", &["`A`"]);

@@ -6,6 +6,7 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame::Frame;
 use bytes::Bytes;
+use std::fmt;
 use std::ops::Range;
 
 /// A frame that is there, or was taken.
@@ -22,10 +23,10 @@ pub type Slot<'a> = Option<Frame<'a>>;
 /// assert!(frames.take(0).is_err(), "it was taken");
 /// # Ok::<(), frames_core::Error>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Frames<'a>(Repr<'a>);
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 enum Repr<'a> {
     #[default]
     None,
@@ -266,6 +267,20 @@ fn taken(index: usize) -> Error {
 #[cold]
 fn missing(index: usize, len: usize) -> Error {
     Error::new(ErrorKind::FrameCount, format!("there is no frame {index}: the value has {len}"))
+}
+
+/// A list of the frames, each with its length; a frame that was taken is `None`.
+impl fmt::Debug for Frames<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut list = f.debug_list();
+        for slot in self.slots() {
+            match slot {
+                Some(frame) => list.entry(frame),
+                None => list.entry(slot),
+            };
+        }
+        list.finish()
+    }
 }
 
 impl<'a> From<Frame<'a>> for Frames<'a> {

@@ -2,6 +2,7 @@
 //!
 //! `rmpv::Value` is how a person looks at an unknown header; it is never on the way of a value that is decoded.
 
+use crate::classref;
 use crate::envelope::{DEFAULT_DECODER, Decoder};
 use crate::error::{Error, ErrorKind, Result};
 use crate::msgpack::{Cursor, write};
@@ -402,9 +403,40 @@ pub(crate) fn read_value(bytes: &[u8], depth: u16) -> Result<rmpv::Value> {
 impl fmt::Display for HeaderRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.to_value() {
-            Ok(value) => write!(f, "{value}"),
+            Ok(value) => show(&value, f),
             Err(_) => write!(f, "<{} bytes that are not a msgpack map>", self.bytes.len()),
         }
+    }
+}
+
+/// As msgpack reads, but for byte strings: a class reference shows its name, any other its length.
+fn show(value: &rmpv::Value, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    use rmpv::Value;
+    // The tree is no deeper than the limit, which is checked where it is read.
+    match value {
+        Value::Binary(bytes) => match classref::decode(bytes) {
+            Ok(class) => write!(f, "<class {class}>"),
+            Err(_) => write!(f, "<{} bytes>", bytes.len()),
+        },
+        Value::Array(items) => {
+            f.write_str("[")?;
+            for (i, item) in items.iter().enumerate() {
+                f.write_str(if i == 0 { "" } else { ", " })?;
+                show(item, f)?;
+            }
+            f.write_str("]")
+        }
+        Value::Map(entries) => {
+            f.write_str("{")?;
+            for (i, (key, item)) in entries.iter().enumerate() {
+                f.write_str(if i == 0 { "" } else { ", " })?;
+                show(key, f)?;
+                f.write_str(": ")?;
+                show(item, f)?;
+            }
+            f.write_str("}")
+        }
+        other => write!(f, "{other}"),
     }
 }
 

@@ -100,6 +100,8 @@ pub use numpy::{ByteOrder, DType, Element, Field, NdArray};
 pub use prelude::{pack_frames, pack_prelude, unpack_frames, unpack_frames_ref};
 pub use registry::{Registration, Registry};
 
+/// Plain data: what may be an [`Element`].
+pub use bytemuck;
 /// The buffer type of shared frames.
 pub use bytes;
 /// Link-time registration, as [`register!`] and the derive use it.
@@ -125,3 +127,8 @@ pub mod __private {
     pub use inventory;
     pub use std::borrow::Cow;
 }
+
+/// The README's example compiles and runs.
+#[cfg(all(doctest, feature = "derive"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;

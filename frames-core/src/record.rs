@@ -185,7 +185,7 @@ impl<'a> Writer<'a> {
 /// True if all fields are inline and Python need not be told the class.
 #[inline]
 pub fn is_inline<R: Record>(record: &R) -> bool {
-    R::CLASS.1 == "dict" && record.inline_fields() == R::KEYS.len()
+    R::CLASS == ("builtins", "dict") && record.inline_fields() == R::KEYS.len()
 }
 
 /// The value as one msgpack map.

@@ -1,4 +1,4 @@
-//! `Option`, `Result` and `()`.
+//! `Option`, `Result`, `()` and `PhantomData`.
 //!
 //! `None` is nil and `Some(x)` is `x`. Where `x` itself may be nil (`Option<Option<T>>`, `Option<()>`), `Some` is a map of one entry,
 //! `{"Some": x}`, so that `Some(None)` is never read as `None`.
@@ -12,6 +12,7 @@ use crate::msgpack::{Cursor, write};
 use crate::record::Key;
 use crate::variant::{self, Payload};
 use crate::writer::Writer;
+use std::marker::PhantomData;
 
 const SOME: Key = Key { name: "Some", encoded: b"\xa4Some" };
 const OK: Key = Key { name: "Ok", encoded: b"\xa2Ok" };
@@ -127,19 +128,27 @@ fn read_result<T: FrameSerialize, E: FrameSerialize>(
     }
 }
 
-name!(());
-
-impl FrameSerialize for () {
-    whole!();
-    inline_entry!();
-    fn is_nullable() -> bool {
-        true
-    }
-    fn write_inline(&self, writer: &mut Writer<'_>) -> Result<()> {
-        write::nil(&mut writer.out);
-        Ok(())
-    }
-    fn read_inline(cursor: &mut Cursor<'_>) -> Result<Self> {
-        if cursor.take_nil() { Ok(()) } else { Err(cursor.mismatch("nothing (None)")) }
-    }
+macro_rules! nothing {
+    ([$($generics:tt)*] $type:ty, $new:expr) => {
+        impl<$($generics)*> FrameSerialize for $type {
+            whole!();
+            inline_entry!();
+            fn is_nullable() -> bool {
+                true
+            }
+            fn write_inline(&self, writer: &mut Writer<'_>) -> Result<()> {
+                write::nil(&mut writer.out);
+                Ok(())
+            }
+            fn read_inline(cursor: &mut Cursor<'_>) -> Result<Self> {
+                if cursor.take_nil() { Ok($new) } else { Err(cursor.mismatch("nothing (None)")) }
+            }
+        }
+    };
 }
+
+name!(());
+nothing!([] (), ());
+
+name_of!([T: crate::TypeName] PhantomData<T>, "PhantomData<{}>", T);
+nothing!([T: crate::TypeName] PhantomData<T>, PhantomData);

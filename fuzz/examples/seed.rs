@@ -1,0 +1,82 @@
+//! Writes the seeds of all targets to `corpus/`: valid values of every form. `cargo run --example seed`, after a change of the wire.
+
+use frames_core::bytes::Bytes;
+use frames_core::{Array, ClassRef, DType, FrameSerialize, Header, pack_frames, serialize, serialize_bytes};
+use frames_fuzz::types::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+fn write(target: &str, name: &str, data: &[u8]) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
+    fs::create_dir_all(&folder).expect("a folder for the seeds");
+    fs::write(folder.join(name), data).expect("a seed");
+}
+
+/// A value as a seed of every target that takes values; `choice` is its type's place in `frames_fuzz::TYPES`.
+fn value<T: FrameSerialize>(name: &str, choice: u8, value: &T) {
+    let (header, frames) = serialize(value).expect("a valid value");
+    let frames: Vec<Bytes> = frames.into_owned().into_iter().map(|f| f.into_bytes()).collect();
+    write("header", name, header.as_bytes());
+    write("envelope", name, &frames_fuzz::join(choice, header.as_bytes(), &frames));
+    write("registry", name, &frames_fuzz::join(0, header.as_bytes(), &frames));
+    write("blob", name, &serialize_bytes(value).expect("a valid value"));
+}
+
+fn main() {
+    value("sample", 1, &sample());
+    value("node", 2, &node(4));
+    value("nodes", 3, &vec![node(2), node(1)]);
+    for (i, shape) in shapes().iter().enumerate() {
+        value(&format!("shape-{i}"), 4, shape);
+    }
+    value("rows", 5, &(0..3).map(row).collect::<Vec<_>>());
+    value("list", 6, &List::Cons(1u8, Box::new(List::Cons(2, Box::new(List::Nil)))));
+    value("pixels", 7, &vec![pixel(1), pixel(2)]);
+    value("array", 9, &Array::from(vec![1.0f64, 2.0]));
+    value("dict", 10, &BTreeMap::from([("a".to_string(), vec![1i32]), ("b".to_string(), vec![])]));
+    value("texts", 11, &vec![Some("a".to_string()), None]);
+    value("tuple", 12, &(1u8, vec![2u16], Some(Some(true))));
+    value("bools", 13, &vec![true, false]);
+    value("human", 14, &Human { name: "Alice".into() });
+    value("in-python", 15, &InPython { a: 1, data: vec![-1] });
+    value("grid", 16, &Grid::<f64, 2> { cells: [vec![1.0], vec![]], first: None });
+    value("set", 17, &BTreeSet::from([1i128, i128::MAX]));
+    value("empty", 18, &vec![Empty::default(); 3]);
+    value("times", 19, &Ok::<_, SystemTime>(Duration::new(1, 2)));
+    value("text", 20, &"text".to_string());
+    value("long-text", 20, &"t".repeat(16 << 10));
+    value("bytes", 21, &Bytes::from_static(b"bytes"));
+    value("float", 22, &1.5f32);
+    value("shapes", 23, &shapes());
+    value("range", 24, &(1i8..5));
+    value("pairs", 25, &vec![Pair(1, vec![1.0])]);
+    value("odd-keys", 26, &BTreeMap::from([((1u8, 'c'), Marker)]));
+
+    for (name, class) in [("dict", "builtins:dict"), ("array", "numpy:ndarray"), ("nested", "a.b:C.D")] {
+        write("class_reference", name, &ClassRef::parse(class).expect("a class").encode());
+    }
+    write("class_reference", "protocol-0", b"c__builtin__\ndict\np0\n.");
+    write("class_reference", "protocol-2", b"\x80\x02cnumpy\nndarray\nq\x00.");
+    write("class_reference", "memo", b"\x80\x04\x95\x0a\0\0\0\0\0\0\0\x8c\x01a\x94h\x00\x93\x94..");
+
+    for typestr in ["<f8", "|S3", ">M8[25s]", "<c16", "|O"] {
+        write("dtype", typestr.trim_start_matches(['<', '>', '|']), typestr.as_bytes());
+    }
+    let record = [("a", DType::parse("<u4")), ("b", DType::array(DType::parse("<f8").expect("a dtype"), &[2, 3]))];
+    let fields = record.into_iter().zip([0, 8]).map(|((name, dtype), offset)| {
+        frames_core::Field::new(name, offset, dtype.expect("a dtype"))
+    });
+    let mut spec = vec![0x92, 0];
+    DType::structured(fields.collect(), 64).and_then(|d| d.write_msgpack(&mut spec)).expect("a record");
+    write("dtype", "record", &spec);
+    let pickle = b"\x80\x04\x95\x3b\0\0\0\0\0\0\0\x8c\x05numpy\x94\x8c\x05dtype\x94\x93\x94\x8c\x02f8\x94\x89\x88\x87\x94R\x94(K\x03\
+        \x8c\x01<\x94NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0t\x94b.";
+    let mut spec = vec![0x92, 1, 0xc4, pickle.len() as u8];
+    spec.extend_from_slice(pickle);
+    write("dtype", "pickle", &spec);
+
+    write("blob", "frames", &pack_frames(&[&b"abc"[..], b"", b"defgh"]));
+    write("header", "nested", Header::new().with("a", &[[1, 2], [3, 4]]).expect("a header").as_bytes());
+}

@@ -1,0 +1,266 @@
+//! The bodies of the fuzz targets, as plain functions: the tests of the workspace run them over the corpus on stable.
+//!
+//! A target panics when a promise is broken; an `Err` of the crate is what bad bytes must end in.
+
+pub mod types;
+
+use frames_core::bytes::Bytes;
+use frames_core::{
+    AnyValue, Array, ClassRef, DType, Decoder, Error, ErrorKind, FrameSerialize, Frames, Header, HeaderRef, NdArray,
+    Registry, Serialized, deserialize_bytes, unpack_frames, unpack_frames_ref, unpack_value,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, SystemTime};
+use types::*;
+
+/// The longest text that an error may have: a path of 64 levels, each cut, and a sentence.
+pub const LONGEST_ERROR: usize = 64 * 100 + 2000;
+
+/// An error says something, and not without end.
+pub fn check_error(error: &Error) {
+    let text = error.to_string();
+    assert!(!text.is_empty() && text.len() < LONGEST_ERROR, "{} bytes: {text:.3000}", text.len());
+}
+
+/// A header as it comes: read in place, by key, and as a tree.
+pub fn header(data: &[u8]) {
+    let header = match HeaderRef::new(data) {
+        Ok(header) => header,
+        Err(error) => return check_error(&error),
+    };
+    for key in header.keys().expect("the keys of a header that was accepted") {
+        assert!(header.contains(key).expect("a key that was listed"));
+        let _ = header.get::<u64>(key).map_err(|e| check_error(&e));
+        let _ = header.get::<&str>(key).map_err(|e| check_error(&e));
+        let _ = header.get::<Vec<i64>>(key).map_err(|e| check_error(&e));
+        let _ = header.get::<BTreeMap<String, (u8, Option<f64>)>>(key).map_err(|e| check_error(&e));
+        if let Ok(inner) = header.header(key) {
+            inner.keys().expect("the keys of a header in a header");
+            let _ = inner.to_string();
+        }
+    }
+    let _ = header.to_string();
+    match header.to_value() {
+        Ok(value) => {
+            let again = Header::from_value(&value).expect("a tree that was read can be written");
+            // Keys may be shorter after that; the tree is the same. A NaN equals nothing, so the bytes are compared.
+            let twice = Header::from_value(&again.to_value().expect("our own header")).expect("our own header");
+            assert_eq!(again.as_bytes(), twice.as_bytes());
+        }
+        Err(error) => check_error(&error),
+    }
+    let mut owned = header.to_owned();
+    let fresh = (0..).map(|n| format!("key {n}")).find(|k| !header.contains(k).unwrap_or(true)).expect("a free key");
+    if owned.insert(&fresh, &fresh).is_ok() {
+        assert_eq!(owned.as_ref().get::<&str>(&fresh).expect("what was inserted"), fresh);
+    }
+}
+
+/// `choice, n, n × u16 length, header, frames`: lengths are cut to what is there, so that every input means something.
+pub fn split(data: &[u8]) -> (u8, &[u8], Vec<Bytes>) {
+    let (&choice, data) = data.split_first().unwrap_or((&0, &[]));
+    let (&n, data) = data.split_first().unwrap_or((&0, &[]));
+    let n = usize::from(n % 32).min(data.len() / 2);
+    let (lengths, mut header) = data.split_at(2 * n);
+    let mut frames = Vec::new();
+    for length in lengths.chunks_exact(2).rev() {
+        let length = usize::from(u16::from_le_bytes([length[0], length[1]])).min(header.len());
+        let (rest, frame) = header.split_at(header.len() - length);
+        frames.push(Bytes::copy_from_slice(frame));
+        header = rest;
+    }
+    frames.reverse();
+    (choice, header, frames)
+}
+
+/// The inverse of [`split`], for seeds.
+pub fn join(choice: u8, header: &[u8], frames: &[Bytes]) -> Vec<u8> {
+    let mut data = vec![choice, frames.len() as u8];
+    for frame in frames {
+        data.extend_from_slice(&(frame.len() as u16).to_le_bytes());
+    }
+    data.extend_from_slice(header);
+    frames.iter().for_each(|frame| data.extend_from_slice(frame));
+    data
+}
+
+/// Decodes, and holds that what decodes is written again and decodes to the same. Bytes are compared, because a NaN
+/// equals nothing.
+fn typed<T: FrameSerialize>(decoder: &Decoder, header: HeaderRef<'_>, frames: Vec<Bytes>) {
+    let value = match decoder.deserialize::<T>(header, frames.into()) {
+        Ok(value) => value,
+        Err(error) => return check_error(&error),
+    };
+    again(&value, |header, frames| frames_core::deserialize::<T>(header, frames));
+}
+
+fn again<T: FrameSerialize>(value: &T, read: impl Fn(&Header, Frames<'static>) -> frames_core::Result<T>) {
+    let (header, frames) = match frames_core::serialize(value) {
+        Ok((header, frames)) => (header, frames.into_owned()),
+        // A shallow form (a msgpack map) may hold more levels than our own layout may have.
+        Err(error) if error.kind() == ErrorKind::Limit => return,
+        Err(error) => panic!("a {} that was read cannot be written: {error}", T::type_name()),
+    };
+    let same = read(&header, frames.clone())
+        .unwrap_or_else(|e| panic!("a {} that was written cannot be read: {e}\n{header}", T::type_name()));
+    let (second, second_frames) = frames_core::serialize(&same).expect("it was written before");
+    assert_eq!(header.as_bytes(), second.as_bytes(), "{}: {header}\n{second}", T::type_name());
+    assert!(frames.iter().eq(second_frames.iter()), "{}: {header}", T::type_name());
+}
+
+type Decode = fn(&Decoder, HeaderRef<'_>, Vec<Bytes>);
+
+/// The types that the first byte of an input of [`envelope`] chooses from; the place in this list is part of the corpus.
+pub const TYPES: &[Decode] = &[
+    typed::<AnyValue>,
+    typed::<Sample>,
+    typed::<Node>,
+    typed::<Vec<Node>>,
+    typed::<Shape>,
+    typed::<Vec<Row>>,
+    typed::<List<u8>>,
+    typed::<Vec<Pixel>>,
+    typed::<NdArray>,
+    typed::<Array<f64>>,
+    typed::<BTreeMap<String, Vec<i32>>>,
+    typed::<Vec<Option<String>>>,
+    typed::<(u8, Vec<u16>, Option<Option<bool>>)>,
+    typed::<Vec<bool>>,
+    typed::<Human>,
+    typed::<InPython>,
+    typed::<Grid<f64, 2>>,
+    typed::<BTreeSet<i128>>,
+    typed::<Vec<Empty>>,
+    typed::<Result<Duration, SystemTime>>,
+    typed::<String>,
+    typed::<Bytes>,
+    typed::<f32>,
+    typed::<Vec<Shape>>,
+    typed::<std::ops::Range<i8>>,
+    typed::<Box<[Pair]>>,
+    typed::<BTreeMap<(u8, char), Marker>>,
+];
+
+/// A header with frames: decoded to a type that the input chooses, and to whatever the header says.
+pub fn envelope(data: &[u8]) {
+    let (choice, header, frames) = split(data);
+    let header = match HeaderRef::new(header) {
+        Ok(header) => header,
+        Err(error) => return check_error(&error),
+    };
+    let decoder = Decoder::new();
+    TYPES[usize::from(choice) % TYPES.len()](&decoder, header, frames.clone());
+    let kept = Serialized::new(header.to_owned(), Frames::from(frames));
+    let (forwarded, _) = frames_core::serialize(&kept).expect("what came can be forwarded");
+    assert_eq!(forwarded.as_bytes(), header.as_bytes());
+    match kept.deserialize_any() {
+        Ok(value) => again(&value, frames_core::deserialize_any),
+        Err(error) => check_error(&error),
+    }
+}
+
+fn small_registry() -> Arc<Registry> {
+    static REGISTRY: OnceLock<Arc<Registry>> = OnceLock::new();
+    let build = || -> frames_core::Result<Registry> {
+        Registry::new().with::<Sample>()?.with::<Row>()?.with::<Shape>()?.with::<InPython>()?.with::<Human>()
+    };
+    REGISTRY.get_or_init(|| Arc::new(build().expect("five names"))).clone()
+}
+
+/// A header with frames: decoded by name among few types, under an allow-list of families and small limits.
+pub fn registry(data: &[u8]) {
+    let (choice, header, frames) = split(data);
+    let header = match HeaderRef::new(header) {
+        Ok(header) => header,
+        Err(error) => return check_error(&error),
+    };
+    let mut decoder = Decoder::new().registry(small_registry());
+    if choice & 1 == 1 {
+        decoder = decoder.families(["dask"]);
+    }
+    if choice & 2 == 2 {
+        let mut limits = frames_core::Limits::default();
+        limits.depth = u16::from(choice >> 2);
+        limits.nodes = 16;
+        decoder = decoder.limits(limits);
+    }
+    match decoder.deserialize_any(header, frames.into()) {
+        Ok(value) => {
+            let name = value.type_name().to_owned();
+            assert!(!name.is_empty());
+            let _ = frames_core::serialize(&value).map_err(|e| check_error(&e));
+        }
+        Err(error) => check_error(&error),
+    }
+}
+
+/// The pickle of a class.
+pub fn class_reference(data: &[u8]) {
+    let class = match ClassRef::decode(data) {
+        Ok(class) => class,
+        Err(error) => return check_error(&error),
+    };
+    let bytes = class.encode();
+    let again = ClassRef::decode(&bytes).expect("our own form");
+    assert_eq!(again, class);
+    assert_eq!(again.encode(), bytes);
+    let _ = ClassRef::parse(&class.to_string()).map_err(|e| check_error(&e));
+}
+
+/// A value as one byte string, and a list of frames as one.
+pub fn blob(data: &[u8]) {
+    let blob = Bytes::copy_from_slice(data);
+    match unpack_frames(&blob) {
+        Ok(frames) => {
+            assert_eq!(frames_core::pack_frames(&frames), data);
+            let borrowed = unpack_frames_ref(data).expect("the same");
+            assert!(frames.iter().map(|f| &f[..]).eq(borrowed.iter().map(|f| &f[..])));
+        }
+        Err(error) => {
+            check_error(&error);
+            assert!(unpack_frames_ref(data).is_err());
+        }
+    }
+    match unpack_value(&blob) {
+        Ok((header, frames)) => {
+            let total: usize = frames.total_bytes();
+            assert!(total <= data.len(), "frames are parts of the blob");
+            let _ = frames_core::deserialize_any(&header, frames).map_err(|e| check_error(&e));
+        }
+        Err(error) => check_error(&error),
+    }
+    let _ = deserialize_bytes::<Sample>(&blob).map_err(|e| check_error(&e));
+    let _ = deserialize_bytes::<Vec<Row>>(&blob).map_err(|e| check_error(&e));
+}
+
+/// A typestr; and the dtype in the header of an array without elements.
+pub fn dtype(data: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(data) {
+        match DType::parse(text) {
+            Ok(dtype) => assert_eq!(DType::parse(&dtype.to_string()).expect("its own text"), dtype),
+            Err(error) => check_error(&error),
+        }
+    }
+    match empty_array(data) {
+        Ok(array) => {
+            let dtype = array.dtype();
+            assert!(!dtype.to_string().is_empty());
+            let mut written = vec![0x92, 0];
+            if dtype.write_msgpack(&mut written).is_ok() {
+                assert_eq!(empty_array(&written).expect("our own form").dtype(), dtype);
+            }
+        }
+        Err(error) => check_error(&error),
+    }
+}
+
+fn empty_array(dtype: &[u8]) -> frames_core::Result<NdArray> {
+    let mut header = b"\x84\xaasub-header\x83\xa5dtype".to_vec();
+    header.extend_from_slice(dtype);
+    header.extend_from_slice(
+        b"\xa5shape\x91\0\xa7strides\x91\x01\xa4type\xadnumpy.ndarray\xaftype-serialized\xc4\x20\
+        \x80\x05\x95\x15\0\0\0\0\0\0\0\x8c\x05numpy\x94\x8c\x07ndarray\x94\x93\x94.\xaaserializer\xa4dask",
+    );
+    frames_core::deserialize(HeaderRef::new(&header)?, Frames::from(frames_core::Frame::empty()))
+}
