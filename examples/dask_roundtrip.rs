@@ -12,7 +12,6 @@ use std::net::{TcpListener, TcpStream};
 use std::time::Instant;
 
 #[path = "../tests/support/python.rs"]
-#[allow(dead_code, reason = "the tests use more of it")]
 mod python;
 
 #[derive(Debug, FrameSerialize)]

@@ -230,7 +230,7 @@ fn every_other_kind_of_struct() {
         &Generic { items: vec!["a".to_string()], grid: [0.5f32; 2] },
         "{'items': ('a',), 'grid': np.full(2, 0.5, 'f4')}",
     );
-    let data = vec![1.0, 2.0];
+    let data = [1.0, 2.0];
     both_ways(
         p,
         &Borrowing { name: "n".into(), data: (&data[..]).into() },

@@ -262,7 +262,7 @@ impl FrameSerialize for Serialized {
         Ok(())
     }
     fn read_inline(cursor: &mut Cursor<'_>) -> Result<Self> {
-        crate::entry::inline_as_parts(cursor, |cursor, slots| Self::read_entry(cursor, slots))
+        crate::entry::inline_as_parts(cursor, Self::read_entry)
     }
     fn read_entry(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Self> {
         let at = *cursor;

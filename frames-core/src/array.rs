@@ -354,7 +354,8 @@ mod tests {
     fn a_whole_unique_vec_comes_back_itself() {
         let data = vec![1u32, 2, 3];
         let at = data.as_ptr();
-        assert_eq!(Array::from(data).into_vec().as_ptr(), at);
+        let back = Array::from(data).into_vec();
+        assert_eq!(back.as_ptr(), at);
         assert_eq!(Array::from(vec![1u32, 2, 3]).slice(1..).into_vec(), [2, 3]);
         let frame = Array::from(vec![1u32, 2, 3]).slice(1..2).into_frame();
         assert_eq!(frame.len(), 4);

@@ -13,8 +13,10 @@ use crate::writer::{MSGPACK_ENTRY, Writer};
 /// How many elements may be reserved on a count's word, before their bytes were looked at: 64 KiB of them. The count
 /// itself was checked against the bytes that are left.
 pub(crate) const fn cautious<T>() -> usize {
-    let size = size_of::<T>();
-    if size == 0 { usize::MAX } else { (64 << 10) / size + 1 }
+    match (64usize << 10).checked_div(size_of::<T>()) {
+        Some(n) => n + 1,
+        None => usize::MAX,
+    }
 }
 
 /// Writes `len` elements as one entry.

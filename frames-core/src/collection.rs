@@ -340,6 +340,7 @@ pub enum Elements<'s, 'h, 'f> {
 
 impl Elements<'_, '_, '_> {
     /// Reads the next element.
+    #[allow(clippy::should_implement_trait, reason = "the elements are of different types")]
     pub fn next<V: FrameSerialize>(&mut self) -> Result<V> {
         match self {
             Elements::Inline { cursor, index } => {

@@ -253,12 +253,6 @@ pub(crate) fn take_all<'f>(slots: &mut [Slot<'f>]) -> Result<Frames<'f>> {
     }))
 }
 
-/// Refuses frames where a value has none.
-#[inline]
-pub(crate) fn no_frames(slots: &[Slot<'_>]) -> Result<()> {
-    if slots.is_empty() { Ok(()) } else { Err(Error::frame_count("no frames", slots.len())) }
-}
-
 #[cold]
 fn taken(index: usize) -> Error {
     Error::new(ErrorKind::FrameCount, format!("frame {index} was taken before: the header uses it twice"))

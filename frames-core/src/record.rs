@@ -16,7 +16,7 @@ use crate::entry::{self, Entry};
 use crate::error::{Error, Result};
 use crate::fields::Fields;
 use crate::frame_serialize::FrameSerialize;
-use crate::frames::{Frames, Slot, no_frames};
+use crate::frames::{Frames, Slot};
 use crate::header::{Header, HeaderRef};
 use crate::msgpack::{Cursor, write};
 use crate::writer::Writer;
@@ -390,12 +390,6 @@ impl<const N: usize> Const<N> {
         assert!(self.at == N, "the constant head does not fill its length");
         self.bytes
     }
-}
-
-/// A struct without fields or a unit variant's payload: nil, and no frames.
-pub fn read_unit(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<()> {
-    no_frames(frames)?;
-    if cursor.take_nil() { Ok(()) } else { Err(cursor.mismatch("nothing (None)")) }
 }
 
 #[cold]

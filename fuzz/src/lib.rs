@@ -155,7 +155,7 @@ pub fn envelope(data: &[u8]) {
     let (forwarded, _) = frames_core::serialize(&kept).expect("what came can be forwarded");
     assert_eq!(forwarded.as_bytes(), header.as_bytes());
     match kept.deserialize_any() {
-        Ok(value) => again(&value, frames_core::deserialize_any),
+        Ok(value) => again(&value, |header, frames| frames_core::deserialize_any(header, frames)),
         Err(error) => check_error(&error),
     }
 }

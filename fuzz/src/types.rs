@@ -6,14 +6,14 @@ use frames_core::{Array, FrameSerialize, Frames, Header, HeaderRef, Result, regi
 use std::collections::BTreeMap;
 
 #[derive(FrameSerialize, Clone, Copy, Debug, PartialEq)]
-#[frames(name = "shapes::Point")]
+#[frames(name = "fuzzed::Point")]
 pub struct Point {
     pub x: f64,
     pub y: f64,
 }
 
 #[derive(FrameSerialize, Clone, Debug, PartialEq)]
-#[frames(name = "shapes::Sample", alias = "shapes::OldSample")]
+#[frames(name = "fuzzed::Sample", alias = "shapes::OldSample")]
 pub struct Sample {
     pub id: u32,
     pub name: String,
@@ -27,7 +27,7 @@ pub struct Sample {
 
 /// Recursive in both ways: each level is an object in an object, and columns in columns.
 #[derive(FrameSerialize, Clone, Debug, PartialEq)]
-#[frames(name = "shapes::Node")]
+#[frames(name = "fuzzed::Node")]
 pub struct Node {
     pub value: Vec<u8>,
     pub next: Option<Box<Node>>,
@@ -35,14 +35,14 @@ pub struct Node {
 }
 
 #[derive(FrameSerialize, Clone, Debug, PartialEq)]
-#[frames(name = "shapes::List")]
+#[frames(name = "fuzzed::List")]
 pub enum List<T> {
     Nil,
     Cons(T, Box<List<T>>),
 }
 
 #[derive(FrameSerialize, Clone, Debug, PartialEq)]
-#[frames(name = "shapes::Shape", rename_all = "snake_case")]
+#[frames(name = "fuzzed::Shape", rename_all = "snake_case")]
 pub enum Shape {
     Nothing,
     Radius(f64),
@@ -55,7 +55,7 @@ pub enum Shape {
 
 /// A `Vec` of it travels as columns.
 #[derive(FrameSerialize, Clone, Debug, PartialEq)]
-#[frames(name = "shapes::Row")]
+#[frames(name = "fuzzed::Row")]
 pub struct Row {
     pub number: f64,
     pub flag: bool,
@@ -78,41 +78,41 @@ pub struct Row {
 }
 
 #[derive(FrameSerialize, Clone, Copy, Debug, PartialEq)]
-#[frames(name = "shapes::Meters")]
+#[frames(name = "fuzzed::Meters")]
 pub struct Meters(pub f64);
 
 #[derive(FrameSerialize, Clone, Copy, Debug, PartialEq)]
-#[frames(name = "shapes::Marker")]
+#[frames(name = "fuzzed::Marker")]
 pub struct Marker;
 
 #[derive(FrameSerialize, Clone, Debug, PartialEq)]
-#[frames(name = "shapes::Pair")]
+#[frames(name = "fuzzed::Pair")]
 pub struct Pair(pub u8, pub Vec<f64>);
 
 /// Has no field on the wire: rows of it cost the peer nothing.
 #[derive(FrameSerialize, Clone, Debug, PartialEq, Default)]
-#[frames(name = "shapes::Empty", allow_unknown_fields)]
+#[frames(name = "fuzzed::Empty", allow_unknown_fields)]
 pub struct Empty {
     #[frames(default)]
     pub absent: [u64; 4],
 }
 
 #[derive(FrameSerialize, Clone, Debug, PartialEq)]
-#[frames(name = "shapes::InPython", python = "shapes.model:Outer.Inner")]
+#[frames(name = "fuzzed::InPython", python = "fuzzed.model:Outer.Inner")]
 pub struct InPython {
     pub a: u8,
     pub data: Vec<i16>,
 }
 
 #[derive(FrameSerialize, Clone, Debug, PartialEq)]
-#[frames(name = "shapes::Grid")]
+#[frames(name = "fuzzed::Grid")]
 pub struct Grid<T, const N: usize> {
     pub cells: [Vec<T>; N],
     pub first: Option<T>,
 }
 
 #[derive(FrameSerialize, bytemuck::Pod, bytemuck::Zeroable, Clone, Copy, Debug, PartialEq)]
-#[frames(name = "shapes::Pixel", plain)]
+#[frames(name = "fuzzed::Pixel", plain)]
 #[repr(C)]
 pub struct Pixel {
     pub x: f32,
@@ -142,7 +142,7 @@ impl FrameSerialize for Human {
             .map_err(|_| frames_core::Error::custom("the name is not UTF-8"))
     }
 }
-register!(Human, name = "shapes::Human");
+register!(Human, name = "fuzzed::Human");
 register!(List<u8>);
 register!(Grid<f64, 2>);
 
