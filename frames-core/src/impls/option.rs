@@ -148,7 +148,7 @@ macro_rules! nothing {
 }
 
 name!(());
-nothing!([] (), ());
+nothing!([](), ());
 
 name_of!([T: crate::TypeName] PhantomData<T>, "PhantomData<{}>", T);
 nothing!([T: crate::TypeName] PhantomData<T>, PhantomData);
