@@ -71,6 +71,7 @@ mod impls;
 mod limits;
 mod msgpack;
 mod numpy;
+mod pickle_ops;
 #[doc(hidden)]
 pub mod plain;
 mod prelude;

@@ -27,7 +27,7 @@ pub struct Limits {
     /// How many bytes one header may have. A header is read more than once in the worst case, so
     /// this bounds time. Default 1 GiB.
     pub header_bytes: u64,
-    /// How many values may be made that no byte has paid for: rows without columns, the repeats of a broadcast array.
+    /// How many values may be made that no byte has paid for: rows without columns, the repeats of a broadcast array (of 16 bytes each; a larger element counts for more).
     /// Stops thirty bytes from becoming a terabyte. Default 2²⁰.
     pub nodes: u64,
     /// How many bytes one message may have in all. Default 2⁴⁸, in effect none: a frame is allocated only

@@ -4,8 +4,8 @@
 //! constructors that check it, so every field lies inside its record, no size overflows, and a walk over a dtype is
 //! short: nesting and the number of parts are bounded.
 
-use crate::classref::quoted;
 use crate::error::{Error, ErrorKind, Result};
+use crate::pickle_ops::quoted;
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;

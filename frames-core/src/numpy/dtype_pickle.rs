@@ -5,8 +5,8 @@
 //! parts grow into a long dtype.
 
 use super::dtype::{ByteOrder, DType, Field, Scalar, time_unit};
-use crate::classref::{Op, Pickle, get, op, put, quoted};
 use crate::error::{Error, ErrorKind, Result};
+use crate::pickle_ops::{Op, Pickle, get, op, put, quoted};
 use std::collections::HashMap;
 
 /// Reads the pickle of one dtype, of protocols 2 to 5.

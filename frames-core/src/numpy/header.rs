@@ -188,7 +188,8 @@ impl<'h> ArrayHeader<'h> {
         }
         // A broadcast array repeats what the peer sent once.
         let paid = (frame.len() / size_of::<T>().max(1)) as u64;
-        if n > paid && n > decoder.limits.nodes {
+        let nodes = n.saturating_mul(size_of::<T>().div_ceil(16) as u64);
+        if n > paid && nodes > decoder.limits.nodes {
             return Err(Error::limit(
                 "nodes",
                 decoder.limits.nodes,
