@@ -4,7 +4,7 @@
 //! other is an error that says which and where. The reader of opcodes is shared with the reader of numpy's dtype
 //! pickles, which adds a few more.
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::pickle_ops::{Op, Pickle, get, op, put, quoted};
 use std::borrow::Cow;
 use std::fmt;

@@ -93,7 +93,7 @@ pub struct Pair(pub u8, pub Vec<f64>);
 #[derive(FrameSerialize, Clone, Debug, PartialEq, Default)]
 #[frames(name = "fuzzed::Empty", allow_unknown_fields)]
 pub struct Empty {
-    #[frames(default)]
+    #[frames(skip)]
     pub absent: [u64; 4],
 }
 
@@ -144,6 +144,7 @@ impl FrameSerialize for Human {
 }
 register!(Human, name = "fuzzed::Human");
 register!(List<u8>);
+register!(List<Vec<u8>>);
 register!(Grid<f64, 2>);
 
 mod reversed {

@@ -1,0 +1,1149 @@
+//! Everything that a peer can send wrong ends in an error that says where: on a stack of 256 KiB, in a debug build, in memory
+//! that the input has paid for.
+//!
+//! A case is a valid value of some type. [`attack`] decodes what was made of it in every way that there is, counts the
+//! bytes that are held meanwhile, and looks at the error.
+
+#[path = "../fuzz/src/lib.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    reason = "the bodies of the fuzz targets, of which some are used here"
+)]
+mod fuzz;
+
+use allocation_counter::measure;
+use frames_core::bytes::{Bytes, BytesMut};
+use frames_core::rmpv::Value;
+use frames_core::{
+    AnyCollection, AnyValue, Array, Decoder, Error, ErrorKind, Family, Frame, FrameSerialize, Frames, Header,
+    HeaderRef, Limits, NdArray, Result, Serialized, deserialize, deserialize_any, deserialize_bytes, inventory,
+    pack_frames, pack_value, serialize, unpack_frames, unpack_frames_ref, unpack_value,
+};
+use fuzz::types::*;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::num::{NonZeroI32, NonZeroU8};
+use std::ops::{Range, RangeFrom, RangeInclusive, RangeTo};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+// ---- the rules
+
+/// What one byte of input may hold in memory while it is decoded: the largest is a byte of a list of rows or items, whose
+/// element has fields of its own.
+const BYTES_PER_BYTE: u64 = 32;
+/// What any input may hold. A list reserves up to 64 KiB before its elements are looked at.
+const BASE: u64 = 128 << 10;
+/// No error is longer: a path has 64 levels at most, and each name in it is cut.
+const LONGEST_ERROR: usize = fuzz::LONGEST_ERROR;
+/// Stands in the frames of the cases, and never in an error.
+const SECRET: &str = "Sesame-4711";
+
+/// Runs on the smallest stack that is promised to be enough.
+fn on_a_small_stack(run: impl FnOnce() + Send + 'static) {
+    let thread = std::thread::Builder::new().stack_size(256 << 10).spawn(run).unwrap();
+    if let Err(panic) = thread.join() {
+        std::panic::resume_unwind(panic);
+    }
+}
+
+/// Fails on an error that says nothing, or floods.
+#[track_caller]
+fn check(error: &Error) {
+    for text in [error.to_string(), format!("{error:?}")] {
+        assert!(!text.is_empty() && text.len() < LONGEST_ERROR, "{} bytes: {text:.4000}", text.len());
+    }
+}
+
+/// Fails on an error that has in it what was sent. Names are shown, of fields, keys, variants and types: a flipped bit can
+/// make a name of any text, so this is asked only where the headers are as they should be.
+#[track_caller]
+fn check_discreet(error: &Error) {
+    check(error);
+    assert!(!format!("{error} {error:?}").contains(SECRET), "{error}");
+}
+
+type Decode = fn(HeaderRef<'_>, Vec<Bytes>) -> Result<()>;
+
+/// A valid value: what a peer would send if it were honest.
+#[derive(Clone)]
+struct Case {
+    name: String,
+    header: Vec<u8>,
+    frames: Vec<Bytes>,
+    decode: Decode,
+}
+
+fn case<T: FrameSerialize>(value: &T) -> Case {
+    let (header, frames) = serialize(value).unwrap();
+    let frames = frames.into_owned().into_iter().map(Frame::into_bytes).collect();
+    let decode: Decode = |header, frames| deserialize::<T>(header, frames.into()).map(drop);
+    Case { name: T::type_name().into_owned(), header: header.into_bytes(), frames, decode }
+}
+
+impl Case {
+    fn input(&self) -> usize {
+        self.header.len() + self.frames.iter().map(|f| f.len() + size_of::<Bytes>()).sum::<usize>()
+    }
+
+    /// Decodes as the type that it should be, and as whatever it says to be. Gives what the typed decode said.
+    #[track_caller]
+    fn attack(&self) -> Result<()> {
+        let header = match HeaderRef::new(&self.header) {
+            Ok(header) => header,
+            Err(error) => {
+                check(&error);
+                return Err(error);
+            }
+        };
+        let any: Decode = |header, frames| deserialize_any(header, frames.into()).map(drop);
+        let (typed, any) = (self.bounded(header, self.decode), self.bounded(header, any));
+        if let Err(error) = any {
+            check(&error);
+        }
+        typed.inspect_err(check)
+    }
+
+    #[track_caller]
+    fn bounded(&self, header: HeaderRef<'_>, decode: Decode) -> Result<()> {
+        let frames = self.frames.clone();
+        let mut result = None;
+        let info = measure(|| result = Some(decode(header, frames)));
+        let bound = BYTES_PER_BYTE * self.input() as u64 + BASE;
+        assert!(
+            info.bytes_max <= bound,
+            "{}: {} bytes held for {} of input, {:?}\n{header}",
+            self.name,
+            info.bytes_max,
+            self.input(),
+            result
+        );
+        result.unwrap()
+    }
+
+    #[track_caller]
+    fn must_fail(&self, what: &str) {
+        match self.attack() {
+            Err(error) => check_discreet(&error),
+            Ok(()) => panic!("{} with {what} was accepted: {:?}", self.name, HeaderRef::new(&self.header)),
+        }
+    }
+}
+
+// ---- valid values of every type
+
+fn secret() -> String {
+    SECRET.to_owned()
+}
+
+fn cases() -> Vec<Case> {
+    let mut all = numbers_and_text();
+    all.extend(sequences_and_maps());
+    all.extend(derived());
+    all
+}
+
+fn numbers_and_text() -> Vec<Case> {
+    vec![
+        case(&7u8),
+        case(&300u16),
+        case(&u32::MAX),
+        case(&u64::MAX),
+        case(&usize::MAX),
+        case(&-1i8),
+        case(&i16::MIN),
+        case(&i32::MIN),
+        case(&i64::MIN),
+        case(&-5isize),
+        case(&u128::MAX),
+        case(&i128::MIN),
+        case(&1.5f32),
+        case(&1.5f64),
+        case(&true),
+        case(&()),
+        case(&'ž'),
+        case(&NonZeroU8::MAX),
+        case(&NonZeroI32::MIN),
+        case(&secret()),
+        case(&SECRET.repeat(2000)),
+        case(&Box::<str>::from(SECRET)),
+        case(&Rc::<str>::from(SECRET)),
+        case(&Arc::<str>::from(SECRET)),
+        case(&Cow::<str>::Borrowed(SECRET)),
+        case(&PathBuf::from(SECRET)),
+        case(&Duration::new(1, 2)),
+        case(&(SystemTime::UNIX_EPOCH + Duration::new(1, 2))),
+        case(&(1u8..5)),
+        case(&(1u8..=5)),
+        case(&(1u8..)),
+        case(&(..5u8)),
+        case(&Some(5u8)),
+        case(&Some(Some(5u8))),
+        case(&Some(secret())),
+        case(&Ok::<u8, String>(5)),
+        case(&Err::<u8, String>(secret())),
+        case(&Box::new(1.5f64)),
+        case(&Value::Array(vec![Value::from(1), Value::from(SECRET)])),
+    ]
+}
+
+fn sequences_and_maps() -> Vec<Case> {
+    let text = SECRET.as_bytes();
+    vec![
+        case(&text.to_vec()),
+        case(&Bytes::from_static(text)),
+        case(&BytesMut::from(text)),
+        case(&<[u8; 3]>::from([1, 2, 3])),
+        case(&vec![1.5f64, 2.5]),
+        case(&vec![true, false]),
+        case(&Array::from(vec![1i32, 2, 3])),
+        case(&Array::from(vec![[1u16, 2], [3, 4]])),
+        case(&Arc::<[f32]>::from(vec![1.5f32])),
+        case(&Cow::<[i64]>::Owned(vec![1, -1])),
+        case(&VecDeque::from([1u64, 2])),
+        case(&Box::<[i8]>::from([1, 2])),
+        case(&[1i16, 2, 3]),
+        case(&vec![secret(), String::new()]),
+        case(&vec![Some(secret()), None]),
+        case(&vec![Some(vec![1.0f64]), None]),
+        case(&Some(Some(vec![1.0f64]))),
+        case(&Ok::<Vec<f64>, String>(vec![1.0])),
+        case(&vec![vec![1.0f64], vec![]]),
+        case(&vec![text.to_vec(), vec![]]),
+        case(&(1u8, secret(), None::<bool>)),
+        case(&(1u8, vec![1.5f64], secret())),
+        case(&vec![(1u8, 2u8)]),
+        case(&vec![i128::MAX, 1]),
+        case(&HashMap::from([("key".to_string(), secret())])),
+        case(&BTreeMap::from([("key".to_string(), vec![1.0f64]), ("b".into(), vec![])])),
+        case(&BTreeMap::from([((1u8, 'c'), text.to_vec())])),
+        case(&HashSet::from([1u8, 2])),
+        case(&BTreeSet::from([secret(), "b".into()])),
+        case(&vec![BTreeMap::from([("y".to_string(), vec![1i32])])]),
+    ]
+}
+
+fn derived() -> Vec<Case> {
+    let mut all = vec![
+        case(&Sample { name: secret(), ..sample() }),
+        case(&Point { x: 1.0, y: 2.0 }),
+        case(&node(4)),
+        case(&vec![node(3), node(1)]),
+        case(&List::Cons(1u8, Box::new(List::Cons(2, Box::new(List::Nil))))),
+        case(&List::Cons(vec![1u8], Box::new(List::Nil))),
+        case(&(0..3).map(row).collect::<Vec<_>>()),
+        case(&row(2)),
+        case(&vec![pixel(1), pixel(2)]),
+        case(&pixel(1)),
+        case(&Array::from(vec![pixel(1)])),
+        case(&Meters(1.5)),
+        case(&vec![Some(Marker), None]),
+        case(&vec![Pair(1, vec![1.0]), Pair(2, vec![])]),
+        case(&vec![Empty::default(); 3]),
+        case(&InPython { a: 1, data: vec![1] }),
+        case(&vec![InPython { a: 1, data: vec![1] }]),
+        case(&Grid::<f64, 2> { cells: [vec![1.0], vec![]], first: Some(1.0) }),
+        case(&Human { name: secret() }),
+        case(&vec![Human { name: secret() }, Human { name: "b".into() }]),
+        case(&shapes()),
+    ];
+    all.extend(shapes().iter().map(case));
+    // What only the header knows: the same bytes, decoded as other types.
+    let array = case(&vec![1.5f64, 2.5]);
+    all.push(Case { name: "NdArray".into(), decode: |h, f| deserialize::<NdArray>(h, f.into()).map(drop), ..array });
+    for case in [case(&sample()), case(&(1u8, vec![1.5f64])), case(&BTreeMap::from([(1u8, vec![1.0f64])]))] {
+        all.push(Case {
+            name: "AnyValue".into(),
+            decode: |h, f| deserialize::<AnyValue>(h, f.into()).map(drop),
+            ..case
+        });
+    }
+    let list = case(&(1u8, vec![1.5f64]));
+    let decode: Decode = |h, f| deserialize::<AnyCollection>(h, f.into()).map(drop);
+    all.push(Case { name: "AnyCollection".into(), decode, ..list });
+    all
+}
+
+// ---- mutations of valid values
+
+#[test]
+fn honest_values_pass() {
+    on_a_small_stack(|| {
+        for case in cases() {
+            case.attack().unwrap_or_else(|e| panic!("{}: {e}", case.name));
+        }
+    });
+}
+
+#[test]
+fn a_header_that_is_cut_anywhere_is_an_error() {
+    on_a_small_stack(|| {
+        for case in cases() {
+            for cut in 0..case.header.len() {
+                Case { header: case.header[..cut].to_vec(), ..case.clone() }
+                    .must_fail(&format!("{cut} bytes of header"));
+            }
+            let mut longer = case.clone();
+            longer.header.push(0xc0);
+            longer.must_fail("a byte behind the header");
+        }
+    });
+}
+
+#[test]
+fn a_flipped_bit_is_an_error_or_another_value_and_never_more() {
+    on_a_small_stack(|| {
+        for mut case in cases() {
+            for at in 0..case.header.len() {
+                for bit in 0..8 {
+                    case.header[at] ^= 1 << bit;
+                    let _ = case.attack();
+                    case.header[at] ^= 1 << bit;
+                }
+            }
+            for index in 0..case.frames.len() {
+                let honest = case.frames[index].clone();
+                for at in 0..honest.len().min(64) {
+                    for bit in 0..8 {
+                        let mut frame = honest.to_vec();
+                        frame[at] ^= 1 << bit;
+                        case.frames[index] = frame.into();
+                        let _ = case.attack();
+                    }
+                }
+                case.frames[index] = honest;
+            }
+        }
+    });
+}
+
+/// Markers of msgpack with lengths that nothing follows, and other bytes that parsers trip over.
+const NASTY: [&[u8]; 14] = [
+    b"\xdd\xff\xff\xff\xff",
+    b"\xdf\xff\xff\xff\xff",
+    b"\xc6\xff\xff\xff\xff",
+    b"\xdb\xff\xff\xff\xff",
+    b"\xc9\xff\xff\xff\xff\0",
+    b"\xdd\x7f\xff\xff\xff",
+    b"\xdc\xff\xff",
+    b"\xcf\xff\xff\xff\xff\xff\xff\xff\xff",
+    b"\xd3\x80\0\0\0\0\0\0\0",
+    b"\xcb\x7f\xf8\0\0\0\0\0\0",
+    b"\xc0",
+    b"\xc1",
+    b"\x9f",
+    b"\xd8",
+];
+
+#[test]
+fn lengths_that_lie_are_found_before_they_are_believed() {
+    on_a_small_stack(|| {
+        for case in cases() {
+            for at in 0..case.header.len() {
+                for nasty in NASTY {
+                    // In the place of one byte, and of as many as it has.
+                    for until in [at + 1, (at + nasty.len()).min(case.header.len())] {
+                        let mut header = case.header.clone();
+                        header.splice(at..until, nasty.iter().copied());
+                        let _ = Case { header, ..case.clone() }.attack();
+                    }
+                }
+            }
+            for index in 0..case.frames.len() {
+                for at in 0..case.frames[index].len().min(64) {
+                    for nasty in NASTY {
+                        let mut hostile = case.clone();
+                        let mut frame = hostile.frames[index].to_vec();
+                        frame.splice(at..at + 1, nasty.iter().copied());
+                        hostile.frames[index] = frame.into();
+                        let _ = hostile.attack();
+                    }
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn frames_that_are_missing_or_too_many_are_an_error() {
+    on_a_small_stack(|| {
+        for case in cases() {
+            for index in 0..case.frames.len() {
+                let mut fewer = case.clone();
+                fewer.frames.remove(index);
+                fewer.must_fail(&format!("frame {index} dropped"));
+                let mut doubled = case.clone();
+                doubled.frames.insert(index, doubled.frames[index].clone());
+                doubled.must_fail(&format!("frame {index} doubled"));
+            }
+            let mut more = case.clone();
+            more.frames.push(Bytes::from_static(b"more"));
+            more.must_fail("a frame more");
+            let none = Case { frames: Vec::new(), ..case.clone() };
+            if !case.frames.is_empty() {
+                none.must_fail("no frames");
+            }
+            for index in 1..case.frames.len() {
+                let mut swapped = case.clone();
+                swapped.frames.swap(index - 1, index);
+                let _ = swapped.attack();
+            }
+        }
+    });
+}
+
+#[test]
+fn a_frame_of_another_length_is_an_error_where_the_header_knows_it() {
+    on_a_small_stack(|| {
+        for case in cases() {
+            for index in 0..case.frames.len() {
+                let mut longer = case.clone();
+                let mut frame = longer.frames[index].to_vec();
+                frame.push(0xc0);
+                longer.frames[index] = frame.into();
+                let mut shorter = case.clone();
+                if case.frames[index].is_empty() {
+                    let _ = longer.attack();
+                    continue;
+                }
+                shorter.frames[index] = case.frames[index].slice(..case.frames[index].len() - 1);
+                let (longer, shorter) = (longer.attack(), shorter.attack());
+                // Nothing tells the length of bytes but the frame itself; everything else knows it.
+                if !holds_bytes(&case) {
+                    assert!(longer.is_err() && shorter.is_err(), "{} frame {index}", case.name);
+                }
+            }
+        }
+    });
+}
+
+fn holds_bytes(case: &Case) -> bool {
+    // The class reference of `bytes` or `bytearray`.
+    case.header.windows(6).any(|w| w == b"\x05bytes") || case.header.windows(10).any(|w| w == b"\x09bytearray")
+}
+
+#[test]
+fn a_byte_string_that_is_cut_or_flipped_is_an_error_or_another_value() {
+    on_a_small_stack(|| {
+        for case in cases() {
+            let header = Header::from_bytes(case.header.clone()).unwrap();
+            let blob = pack_value(header, &Frames::from(case.frames.clone())).unwrap();
+            for cut in 0..blob.len().min(3000) {
+                attack_blob(&blob[..cut]).unwrap_err();
+            }
+            for at in 0..blob.len().min(3000) {
+                let mut flipped = blob.clone();
+                for bit in [0, 3, 7] {
+                    flipped[at] ^= 1 << bit;
+                    let _ = attack_blob(&flipped);
+                    flipped[at] ^= 1 << bit;
+                }
+            }
+        }
+    });
+}
+
+#[track_caller]
+fn attack_blob(bytes: &[u8]) -> Result<()> {
+    let blob = Bytes::copy_from_slice(bytes);
+    let mut result = None;
+    let info = measure(|| {
+        let _ = unpack_frames(&blob).inspect_err(check);
+        let _ = unpack_frames_ref(&blob).inspect_err(check);
+        let _ = deserialize_bytes::<Sample>(&blob).inspect_err(check);
+        let _ = deserialize_bytes::<Vec<Row>>(&blob).inspect_err(check);
+        result = Some(unpack_value(&blob).and_then(|(header, frames)| deserialize_any(&header, frames)).map(drop));
+    });
+    assert!(info.bytes_max <= BYTES_PER_BYTE * bytes.len() as u64 + BASE, "{info:?} for {} bytes", bytes.len());
+    result.unwrap().inspect_err(check)
+}
+
+#[test]
+fn a_prelude_that_lies_is_an_error() {
+    let packed = pack_frames(&[&b"abc"[..], b"", b"defgh"]);
+    for lie in [0, 1, 6, 1 << 24, 1 << 32, 1 << 60, 1 << 61, 1 << 63, u64::MAX] {
+        for word in 0..4 {
+            let mut bad = packed.clone();
+            bad[word * 8..word * 8 + 8].copy_from_slice(&u64::to_ne_bytes(lie));
+            if bad == packed {
+                continue;
+            }
+            let info = measure(|| check(&unpack_frames(&Bytes::copy_from_slice(&bad)).unwrap_err()));
+            assert!(info.bytes_max < 4096, "{info:?}");
+        }
+    }
+}
+
+// ---- arrays that lie about their shape
+
+fn array_header(dtype: &str, shape: &[i128], strides: &[i128], broadcast: Option<&[i128]>) -> Vec<u8> {
+    let number = |n: &i128| match u64::try_from(*n) {
+        Ok(n) => Value::from(n),
+        Err(_) => Value::from(*n as i64),
+    };
+    let list = |ns: &[i128]| Value::Array(ns.iter().map(number).collect());
+    let mut sub = vec![
+        ("dtype".into(), Value::Array(vec![0.into(), dtype.into()])),
+        ("shape".into(), list(shape)),
+        ("strides".into(), list(strides)),
+    ];
+    if let Some(full) = broadcast {
+        sub.push(("broadcast_to".into(), list(full)));
+    }
+    let class = frames_core::ClassRef::new("numpy", "ndarray").encode();
+    let header = Value::Map(vec![
+        ("serializer".into(), "dask".into()),
+        ("type".into(), "numpy.ndarray".into()),
+        ("type-serialized".into(), Value::Binary(class)),
+        ("sub-header".into(), Value::Map(sub)),
+    ]);
+    Header::from_value(&header).unwrap().into_bytes()
+}
+
+fn array_case<T: FrameSerialize>(header: Vec<u8>, bytes: usize) -> Case {
+    let decode: Decode = |h, f| deserialize::<T>(h, f.into()).map(drop);
+    Case { name: T::type_name().into_owned(), header, frames: vec![vec![0u8; bytes].into()], decode }
+}
+
+#[test]
+fn shapes_and_strides_that_overrun_or_overflow_are_an_error() {
+    on_a_small_stack(|| {
+        let huge: i128 = 1 << 63;
+        let wrong: [(&[i128], &[i128]); 18] = [
+            (&[5], &[8]),
+            (&[3], &[8]),
+            (&[4], &[9]),
+            (&[4], &[-8]),
+            (&[4], &[i64::MIN as i128]),
+            (&[huge], &[8]),
+            (&[huge], &[0]),
+            (&[2], &[huge]),
+            (&[u64::MAX as i128], &[1]),
+            (&[1 << 61], &[8]),
+            (&[1 << 32, 1 << 32], &[1 << 32, 8]),
+            (&[1 << 32, 1 << 32, 0, 5], &[8, 8, 8]),
+            (&[2, 2], &[16]),
+            (&[4], &[]),
+            (&[], &[8]),
+            (&[-1], &[8]),
+            (&[1 << 40, 1 << 40], &[0, 0]),
+            (&[0], &[8]),
+        ];
+        for (shape, strides) in wrong {
+            let header = array_header("<f8", shape, strides, None);
+            array_case::<NdArray>(header.clone(), 32).must_fail(&format!("shape {shape:?}, strides {strides:?}"));
+            array_case::<Vec<f64>>(header.clone(), 32).must_fail("the same");
+            array_case::<Array<f64>>(header, 32).must_fail("the same");
+        }
+        for dims in [65usize, 10_000] {
+            let header = array_header("<f8", &vec![1; dims], &vec![8; dims], None);
+            array_case::<NdArray>(header, 8).must_fail("too many dimensions");
+        }
+    });
+}
+
+#[test]
+fn a_broadcast_makes_no_terabyte_of_thirty_bytes() {
+    on_a_small_stack(|| {
+        for full in [1i128 << 21, 1 << 40, 1 << 62, (1 << 63) + 1] {
+            for (shape, strides, to) in [
+                (&[1i128][..], &[0i128][..], Some(vec![full])),
+                (&[full], &[0], None),
+                (&[1], &[8], Some(vec![full])),
+                (&[0], &[0], Some(vec![full])),
+                (&[2], &[0], Some(vec![full])),
+            ] {
+                let header = array_header("<f8", shape, strides, to.as_deref());
+                array_case::<Vec<f64>>(header.clone(), 8).must_fail(&format!("{shape:?} as {to:?}"));
+                array_case::<Array<f64>>(header.clone(), 8).must_fail(&format!("{shape:?} as {to:?}"));
+                array_case::<Vec<bool>>(header, 8).must_fail("another dtype");
+            }
+        }
+        // A wide element counts by its width.
+        let item = 4096 * 8;
+        let spec = Value::Array(vec!["<f8".into(), Value::Array(vec![4096.into()])]);
+        let header = array_header("<f8", &[1], &[0], Some(&[1 << 20]));
+        let mut tree = frames_core::rmpv::decode::read_value(&mut &header[..]).unwrap();
+        let Value::Map(keys) = &mut tree else { unreachable!() };
+        let Value::Map(sub) = &mut keys[3].1 else { unreachable!() };
+        sub[0].1 = Value::Array(vec![0.into(), spec]);
+        let header = Header::from_value(&tree).unwrap().into_bytes();
+        array_case::<Array<[f64; 4096]>>(header, item).must_fail("a broadcast of wide elements");
+    });
+}
+
+#[test]
+fn a_broadcast_within_the_limit_is_counted_as_what_it_makes() {
+    // Less than `Limits::nodes`, so it is made: eight bytes a node.
+    let header = array_header("<f8", &[1], &[0], Some(&[1 << 20]));
+    let header = HeaderRef::new(&header).unwrap();
+    let frames = || Frames::from(Frame::from(vec![0u8; 8]));
+    assert_eq!(deserialize::<Vec<f64>>(header, frames()).unwrap().len(), 1 << 20);
+    let mut limits = Limits::default();
+    limits.nodes = 1000;
+    let error = Decoder::new().limits(limits).deserialize::<Vec<f64>>(header, frames()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
+}
+
+// ---- rows that lie about their number
+
+fn value_of(case: &Case) -> Value {
+    frames_core::rmpv::decode::read_value(&mut &case.header[..]).unwrap()
+}
+
+/// The value of `key` in a map of a header.
+#[track_caller]
+fn at<'v>(value: &'v mut Value, key: &str) -> &'v mut Value {
+    let Value::Map(entries) = value else { panic!("{value} is no map") };
+    &mut entries.iter_mut().find(|(k, _)| k.as_str() == Some(key)).unwrap_or_else(|| panic!("no {key}")).1
+}
+
+fn with_header(case: &Case, header: &Value) -> Case {
+    Case { header: Header::from_value(header).unwrap().into_bytes(), ..case.clone() }
+}
+
+#[test]
+fn rows_without_columns_are_bounded() {
+    on_a_small_stack(|| {
+        let rows = case(&vec![Empty::default(); 3]);
+        for lie in [(1u64 << 20) + 1, 1 << 32, 1 << 63, u64::MAX] {
+            let mut header = value_of(&rows);
+            *at(at(&mut header, "sub-header"), "rows") = lie.into();
+            let hostile = with_header(&rows, &header);
+            let error = hostile.attack().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
+        }
+    });
+}
+
+#[test]
+fn rows_that_the_columns_do_not_have_are_an_error() {
+    on_a_small_stack(|| {
+        let rows = case(&(0..3).map(row).collect::<Vec<_>>());
+        for lie in [0u64, 2, 4, 1 << 20, u64::MAX] {
+            let mut header = value_of(&rows);
+            *at(at(&mut header, "sub-header"), "rows") = lie.into();
+            let error = with_header(&rows, &header).attack().unwrap_err();
+            assert_eq!((error.kind(), &*error.path()), (ErrorKind::Invalid, "number"), "{error}");
+        }
+        for not_a_count in [Value::from(-1), Value::Nil, "3".into(), 1.5.into()] {
+            let mut header = value_of(&rows);
+            *at(at(&mut header, "sub-header"), "rows") = not_a_count;
+            with_header(&rows, &header).must_fail("rows that are no count");
+        }
+    });
+}
+
+// ---- ranges of frames that lie
+
+#[test]
+fn ranges_of_frames_that_overlap_or_lead_outside_are_an_error() {
+    on_a_small_stack(|| {
+        // The fields `values`, `raw` and `layers` have the frames 0..1, 1..2 and 2..4.
+        let sample = case(&sample());
+        let ranges: [(u64, u64); 12] = [
+            (0, 1),
+            (0, 2),
+            (1, 3),
+            (0, 4),
+            (2, 1),
+            (1, 1),
+            (4, 5),
+            (1, 5),
+            (4, 4),
+            (1 << 32, (1 << 32) + 1),
+            (u64::MAX, 0),
+            (0, u64::MAX),
+        ];
+        for (start, stop) in ranges {
+            let mut header = value_of(&sample);
+            let raw = at(at(at(&mut header, "sub-header"), "complex"), "raw");
+            *at(raw, "start") = start.into();
+            *at(raw, "stop") = stop.into();
+            let hostile = with_header(&sample, &header);
+            let error = hostile.attack().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::FrameCount, "{start}..{stop}: {error}");
+        }
+        for key in ["start", "stop", "header"] {
+            let mut header = value_of(&sample);
+            let Value::Map(raw) = at(at(at(&mut header, "sub-header"), "complex"), "raw") else { unreachable!() };
+            raw.retain(|(k, _)| k.as_str() != Some(key));
+            let error = with_header(&sample, &header).attack().unwrap_err();
+            assert_eq!(&*error.path(), "raw", "{error}");
+        }
+    });
+}
+
+#[test]
+fn frame_lengths_of_a_collection_that_lie_are_an_error() {
+    on_a_small_stack(|| {
+        let list = case(&(1u8, vec![1.5f64], vec![1u8]));
+        let lies: [&[u64]; 9] = [
+            &[1, 1],
+            &[1, 1, 1, 0],
+            &[0, 1, 2],
+            &[1, 1, 2],
+            &[2, 1, 0],
+            &[0, 0, 0],
+            &[1, u64::MAX, 1],
+            &[u64::MAX, 1, 1],
+            &[1 << 63, 1 << 63, 3],
+        ];
+        for lengths in lies {
+            let mut header = value_of(&list);
+            *at(&mut header, "frame-lengths") = Value::Array(lengths.iter().map(|&n| n.into()).collect());
+            with_header(&list, &header).must_fail(&format!("frame lengths {lengths:?}"));
+        }
+        let dict = case(&BTreeMap::from([("a".to_string(), vec![1.5f64])]));
+        let mut header = value_of(&dict);
+        *at(&mut header, "frame-lengths") = Value::Array(vec![u64::MAX.into()]);
+        with_header(&dict, &header).must_fail("a frame length of 2^64 - 1");
+        *at(&mut header, "type-serialized") = "frozenset".into();
+        with_header(&dict, &header).must_fail("a collection of another kind");
+    });
+}
+
+// ---- keys that are there twice
+
+#[test]
+fn a_field_or_key_that_is_there_twice_is_an_error() {
+    on_a_small_stack(|| {
+        let sample = case(&sample());
+        for section in ["simple", "complex"] {
+            let mut header = value_of(&sample);
+            let Value::Map(fields) = at(at(&mut header, "sub-header"), section) else { unreachable!() };
+            fields.push(fields[0].clone());
+            let hostile = with_header(&sample, &header);
+            let error = hostile.attack().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::DuplicateField, "{error}");
+        }
+        for twice in [
+            inline::<BTreeMap<u8, u8>>(&Value::Map(vec![(1.into(), 1.into()), (1.into(), 2.into())])),
+            inline::<HashMap<String, u8>>(&Value::Map(vec![("a".into(), 1.into()), ("a".into(), 2.into())])),
+            inline::<BTreeSet<u8>>(&Value::Array(vec![1.into(), 1.into()])),
+            inline::<HashSet<u8>>(&Value::Array(vec![1.into(), 1.into()])),
+            inline::<Range<u8>>(&Value::Map(vec![("end".into(), 1.into()), ("end".into(), 2.into())])),
+            inline::<Duration>(&Value::Map(vec![("secs".into(), 1.into()), ("secs".into(), 2.into())])),
+        ] {
+            let error = twice.attack().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::DuplicateField, "{}: {error}", twice.name);
+        }
+    });
+}
+
+/// A value of the family msgpack.
+fn inline<T: FrameSerialize>(value: &Value) -> Case {
+    let mut bytes = Vec::new();
+    frames_core::rmpv::encode::write_value(&mut bytes, value).unwrap();
+    inline_bytes::<T>(bytes)
+}
+
+fn inline_bytes<T: FrameSerialize>(bytes: Vec<u8>) -> Case {
+    let header = Header::new().with("serializer", "msgpack").unwrap().into_bytes();
+    let decode: Decode = |h, f| deserialize::<T>(h, f.into()).map(drop);
+    Case { name: T::type_name().into_owned(), header, frames: vec![bytes.into()], decode }
+}
+
+// ---- values out of range
+
+#[test]
+fn values_that_the_type_does_not_have_are_an_error() {
+    on_a_small_stack(|| {
+        let secs = |secs: Value, nanos: Value| Value::Map(vec![("secs".into(), secs), ("nanos".into(), nanos)]);
+        for wrong in [
+            inline::<u8>(&256.into()),
+            inline::<u8>(&(-1).into()),
+            inline::<i64>(&u64::MAX.into()),
+            inline::<u8>(&1.5.into()),
+            inline::<f32>(&0.1f64.into()),
+            inline::<f64>(&u64::MAX.into()),
+            inline::<NonZeroU8>(&0.into()),
+            inline::<char>(&"".into()),
+            inline::<char>(&SECRET.into()),
+            inline::<bool>(&1.into()),
+            inline::<()>(&1.into()),
+            inline::<Duration>(&secs(1.into(), 1_000_000_000.into())),
+            inline::<Duration>(&secs((-1).into(), 0.into())),
+            inline::<[u8; 2]>(&Value::Binary(vec![1])),
+            inline::<(u8, u8)>(&Value::Array(vec![1.into()])),
+            inline::<RangeInclusive<u8>>(&Value::Map(vec![("start".into(), 1.into())])),
+            inline::<RangeTo<u8>>(&Value::Map(vec![])),
+            inline::<RangeFrom<u8>>(&SECRET.into()),
+            inline::<Shape>(&"square".into()),
+            inline::<Shape>(&Value::Map(vec![("".into(), 1.into())])),
+            inline::<String>(&Value::Binary(SECRET.into())),
+            inline::<u64>(&SECRET.into()),
+            inline::<Vec<u8>>(&SECRET.into()),
+            inline::<Option<u8>>(&SECRET.into()),
+            inline_bytes::<String>(b"\xa4\xff\xfe\xfd\xfc".to_vec()),
+            inline_bytes::<String>(vec![]),
+            inline_bytes::<u8>(vec![1, 1]),
+        ] {
+            wrong.must_fail("a value that it does not have");
+        }
+        // The furthest times are told or refused, and never wrap around.
+        for far in [i64::MIN, i64::MAX] {
+            let _ = inline::<SystemTime>(&secs(far.into(), 999_999_999.into())).attack();
+            let _ = inline::<Duration>(&secs(far.into(), 999_999_999.into())).attack();
+        }
+        let _ = inline::<Duration>(&secs(u64::MAX.into(), 999_999_999.into())).attack();
+    });
+}
+
+// ---- nesting without end
+
+#[test]
+fn msgpack_that_nests_without_end_is_an_error() {
+    on_a_small_stack(|| {
+        for depth in [65usize, 1000, 100_000] {
+            let lists = vec![0x91; depth];
+            let maps: Vec<u8> = [0x81, 0xa1, b'k'].repeat(depth);
+            let nodes: Vec<u8> = b"\x83\xa5value\x90\xa8children\x90\xa4next".repeat(depth);
+            let children: Vec<u8> = b"\x83\xa5value\x90\xa4next\xc0\xa8children\x91".repeat(depth);
+            let list: Vec<u8> = b"\x81\xa4Cons\x92\x01".repeat(depth);
+            let options: Vec<u8> = b"\x81\xa4Some".repeat(depth);
+            let end = |mut bytes: Vec<u8>| {
+                bytes.push(0xc0);
+                bytes
+            };
+            inline_bytes::<Value>(end(lists.clone())).must_fail("nested lists");
+            inline_bytes::<Value>(end(maps)).must_fail("nested maps");
+            inline_bytes::<Node>(end(nodes.clone())).must_fail("nested nodes");
+            inline_bytes::<Vec<Node>>([&[0x91][..], &end(nodes)].concat()).must_fail("nested nodes");
+            inline_bytes::<Node>(end(children)).must_fail("nested nodes");
+            inline_bytes::<List<u8>>(end(list)).must_fail("nested variants");
+            inline_bytes::<Option<Option<Option<u8>>>>(end(options)).must_fail("nested options");
+            inline_bytes::<AnyValue>(end(lists.clone())).must_fail("nested lists");
+            inline_bytes::<Vec<Vec<Vec<u8>>>>(end(lists.clone())).must_fail("nested lists");
+            inline_bytes::<BTreeMap<u8, Vec<Value>>>(end([&b"\x81\x01"[..], &lists].concat()))
+                .must_fail("nested lists");
+            // The same in a header, under a key that nobody knows: it is passed over, however deep.
+            let mut header = b"\x82\xaaserializer\xa7msgpack\xa1x".to_vec();
+            header.extend(end(lists));
+            let over = Case { header, ..inline::<u8>(&1.into()) };
+            over.attack().unwrap();
+            let header = HeaderRef::new(&over.header).unwrap();
+            assert!(header.to_string().contains("bytes that are not"), "a tree that deep is not made");
+            check(&header.to_value().unwrap_err());
+            check(&header.get::<Vec<Vec<u8>>>("x").unwrap_err());
+        }
+    });
+}
+
+/// `inner` wrapped in a header `depth` times, by a function of what it wraps.
+fn nested(depth: usize, inner: &[u8], before: &[u8], after: &[u8]) -> Vec<u8> {
+    let mut header = before.repeat(depth);
+    header.extend_from_slice(inner);
+    header.extend_from_slice(&after.repeat(depth));
+    header
+}
+
+#[test]
+fn collections_that_nest_without_end_are_an_error() {
+    on_a_small_stack(|| {
+        let plain = b"\x81\xaaserializer\xa7msgpack";
+        let before = b"\x84\xabsub-headers\x91";
+        for kind in [&b"\xa4list"[..], b"\xa5tuple", b"\xa3set"] {
+            let after = [b"\xadis-collection\xc3\xadframe-lengths\x91\x01\xaftype-serialized", kind].concat();
+            for depth in [65usize, 1000, 20_000] {
+                let header = nested(depth, plain, before, &after);
+                let frames = vec![Bytes::from_static(b"\x01")];
+                let decodes: [Decode; 7] = [
+                    |h, f| deserialize::<AnyValue>(h, f.into()).map(drop),
+                    |h, f| deserialize::<AnyCollection>(h, f.into()).map(drop),
+                    |h, f| deserialize::<Value>(h, f.into()).map(drop),
+                    |h, f| deserialize::<Vec<Vec<u8>>>(h, f.into()).map(drop),
+                    |h, f| deserialize::<Range<u8>>(h, f.into()).map(drop),
+                    |h, f| deserialize::<u8>(h, f.into()).map(drop),
+                    |h, f| deserialize::<Shape>(h, f.into()).map(drop),
+                ];
+                for decode in decodes {
+                    let name = format!("a collection of {depth} levels");
+                    Case { name, header: header.clone(), frames: frames.clone(), decode }.must_fail("no end");
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn objects_that_nest_without_end_are_an_error() {
+    on_a_small_stack(|| {
+        let leaf = case(&Node { value: vec![], next: None, children: vec![] });
+        for depth in [65usize, 1000, 5_000] {
+            // By `next`: our own form, byte for byte, so that the fast path is taken.
+            let mut leaf_next = Node { value: vec![], next: None, children: vec![] };
+            leaf_next.next = Some(Box::new(Node { value: vec![], next: None, children: vec![] }));
+            let two = case(&leaf_next);
+            let at = find(&two.header, b"\xa4next").unwrap() + 5;
+            let inner = find(&two.header[at..], &leaf.header).map(|i| i + at);
+            let Some(inner) = inner else { panic!("a node in a node is not the node itself") };
+            let (before, after) = (&two.header[..inner], &two.header[inner + leaf.header.len()..]);
+            let header = nested(depth, &leaf.header, before, after);
+            let mut hostile = Case { header, ..leaf.clone() };
+            hostile.frames = vec![Bytes::new(); 2 * depth + 1];
+            hostile.must_fail("nested nodes");
+        }
+    });
+}
+
+fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    haystack.windows(needle.len()).position(|w| w == needle)
+}
+
+#[test]
+fn an_object_as_deep_as_is_allowed_fits_the_stack() {
+    on_a_small_stack(|| {
+        // The deepest values that can be written are read again, in each form.
+        let mut chain = Node { value: vec![], next: None, children: vec![] };
+        let mut tree = chain.clone();
+        let mut list = List::<u8>::Nil;
+        let mut texts = List::<Vec<u8>>::Nil;
+        let mut deepest = [0; 4];
+        for _ in 0..64 {
+            chain = Node { value: vec![1], next: Some(Box::new(chain)), children: vec![] };
+            tree = Node { value: vec![1], next: None, children: vec![tree] };
+            list = List::Cons(1, Box::new(list));
+            texts = List::Cons(vec![1], Box::new(texts));
+            deepest[0] += fits(&chain);
+            deepest[1] += fits(&tree);
+            deepest[2] += fits(&list);
+            deepest[3] += fits(&texts);
+        }
+        for levels in deepest {
+            assert!(levels >= 12, "honest data of ten levels passes: {deepest:?}");
+        }
+    });
+}
+
+/// 1 if the value can be written: then it can be read too.
+#[track_caller]
+fn fits<T: FrameSerialize + PartialEq>(value: &T) -> usize {
+    match serialize(value) {
+        Ok((header, frames)) => {
+            let same = deserialize::<T>(&header, frames.clone());
+            assert!(same.unwrap_or_else(|e| panic!("what was written is not read: {e}")) == *value);
+            deserialize_any(&header, frames).unwrap_or_else(|e| panic!("what was written is not read: {e}"));
+            1
+        }
+        Err(error) => {
+            assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
+            0
+        }
+    }
+}
+
+// ---- families
+
+#[test]
+fn a_family_that_is_not_allowed_or_not_known_is_an_error_that_names_it() {
+    // A collection is of no family: its items are kept as they came, to be forwarded.
+    let is_collection = |case: &Case| find(&case.header, b"is-collection").is_some();
+    for case in cases().into_iter().filter(|c| !is_collection(c)) {
+        let header = HeaderRef::new(&case.header).unwrap();
+        let decoder = Decoder::new().families(["nothing"]);
+        let error = decoder.deserialize_any(header, case.frames.clone().into()).unwrap_err();
+        check_discreet(&error);
+        assert_eq!(error.kind(), ErrorKind::Family, "{}: {error}", case.name);
+    }
+    let value = case(&vec![1.0f64]);
+    let header = HeaderRef::new(&value.header).unwrap();
+    let error = Decoder::new().families(["msgpack"]).deserialize::<Vec<f64>>(header, value.frames.into()).unwrap_err();
+    assert!(error.kind() == ErrorKind::Family && error.to_string().contains("\"dask\""), "{error}");
+
+    for family in ["pickle", "cuda", "", &"x".repeat(100_000), "žž\0\n"] {
+        let header = Header::new().with("serializer", family).unwrap().into_bytes();
+        let unknown = Case { header, ..inline::<u8>(&1.into()) };
+        let error = unknown.attack().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Family, "{error}");
+    }
+}
+
+/// A family that translates into itself, and one that makes the values of the other.
+fn same<'f>(header: HeaderRef<'_>, frames: Frames<'f>) -> Result<(Header, Frames<'f>)> {
+    Ok((header.to_owned(), frames))
+}
+inventory::submit! { Family { name: "loop", decode: same, encode: None } }
+inventory::submit! { Family { name: "ping", decode: |_, frames| Ok((Header::new().with("serializer", "pong")?, frames)), encode: None } }
+inventory::submit! { Family { name: "pong", decode: |_, frames| Ok((Header::new().with("serializer", "ping")?, frames)), encode: None } }
+
+#[test]
+fn families_that_translate_in_a_circle_are_an_error() {
+    on_a_small_stack(|| {
+        for family in ["loop", "ping"] {
+            let header = Header::new().with("serializer", family).unwrap().into_bytes();
+            let circle = Case { header, ..inline::<u8>(&1.into()) };
+            let decodes: [Decode; 6] = [
+                |h, f| deserialize::<u8>(h, f.into()).map(drop),
+                |h, f| deserialize::<Vec<f64>>(h, f.into()).map(drop),
+                |h, f| deserialize::<Sample>(h, f.into()).map(drop),
+                |h, f| deserialize::<Vec<Row>>(h, f.into()).map(drop),
+                |h, f| deserialize::<Shape>(h, f.into()).map(drop),
+                |h, f| deserialize::<(u8, u8)>(h, f.into()).map(drop),
+            ];
+            for decode in decodes {
+                let error = Case { decode, ..circle.clone() }.attack().unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
+            }
+        }
+    });
+}
+
+// ---- names without end
+
+#[test]
+fn long_names_do_not_flood_an_error() {
+    on_a_small_stack(|| {
+        let long = "n".repeat(1 << 20);
+        let map = |key: &str, value: Value| Value::Map(vec![(key.into(), value)]);
+        let mut hostile = vec![
+            inline::<Point>(&map(&long, 1.into())),
+            inline::<Shape>(&long.as_str().into()),
+            inline::<Shape>(&map(&long, 1.into())),
+            inline::<Result<u8, u8>>(&map(&long, 1.into())),
+            inline::<BTreeMap<String, u8>>(&map(&long, "x".into())),
+            inline::<BTreeMap<String, BTreeMap<String, u8>>>(&map(&long, map(&long, "x".into()))),
+            inline::<Duration>(&map(&long, 1.into())),
+        ];
+        // In the place of every text of the headers of some values.
+        let values = [
+            case(&sample()),
+            case(&shapes()[4]),
+            case(&(1u8, vec![1.5f64])),
+            case(&InPython { a: 1, data: vec![] }),
+            case(&Human { name: secret() }),
+            case(&vec![pixel(1)]),
+            case(&BTreeMap::from([(1u8, vec![1.0f64])])),
+        ];
+        let short = "n".repeat(5000);
+        for honest in values {
+            let tree = value_of(&honest);
+            for n in 0.. {
+                let mut tree = tree.clone();
+                let mut left = n;
+                if !replace_text(&mut tree, &mut left, &short) {
+                    break;
+                }
+                hostile.push(with_header(&honest, &tree));
+            }
+        }
+        // Many keys, each of some length.
+        let keys = (0..1000).map(|n| (format!("{n}{}", "k".repeat(50)).into(), Value::Nil)).collect();
+        let mut object = value_of(&case(&sample()));
+        *at(&mut object, "sub-header") = Value::Map(keys);
+        hostile.push(with_header(&case(&sample()), &object));
+        for case in hostile {
+            let _ = case.attack();
+            let header = HeaderRef::new(&case.header).unwrap();
+            check(&header.get::<u8>("nothing").unwrap_err());
+        }
+        // A record of many fields is a long dtype.
+        let names: Vec<Value> = (0..2000).map(|n| format!("{n}{}", "f".repeat(50)).into()).collect();
+        let formats = vec![Value::from("<f8"); 2000];
+        let dtype = Value::Map(vec![("names".into(), Value::Array(names)), ("formats".into(), Value::Array(formats))]);
+        let mut header = value_of(&case(&vec![pixel(1)]));
+        *at(at(&mut header, "sub-header"), "dtype") = Value::Array(vec![0.into(), dtype]);
+        with_header(&case(&vec![pixel(1)]), &header).must_fail("another dtype");
+        with_header(&case(&vec![1.5f64]), &header).must_fail("another dtype");
+        with_header(&case(&1.5f64), &header).must_fail("another dtype");
+    });
+}
+
+/// Puts `text` in the place of the `left`th text of a tree.
+fn replace_text(value: &mut Value, left: &mut usize, text: &str) -> bool {
+    match value {
+        Value::String(_) if *left == 0 => {
+            *value = text.into();
+            true
+        }
+        Value::String(_) => {
+            *left -= 1;
+            false
+        }
+        Value::Array(items) => items.iter_mut().any(|v| replace_text(v, left, text)),
+        Value::Map(entries) => {
+            entries.iter_mut().any(|(k, v)| replace_text(k, left, text) || replace_text(v, left, text))
+        }
+        _ => false,
+    }
+}
+
+#[test]
+fn the_text_of_a_peers_error_is_given_and_cut() {
+    let header = Header::new().with("serializer", "error").unwrap();
+    for (frames, len) in [(1, 20), (1, 1 << 20), (1000, 5000)] {
+        let words: Frames<'_> = (0..frames).map(|_| Frame::from("e".repeat(len))).collect();
+        let error = deserialize::<u8>(&header, words).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Peer);
+        assert!(error.to_string().contains("eeee"));
+        check(&error);
+    }
+}
+
+#[test]
+fn serdes_words_give_nothing_away() {
+    let header = Header::new().with("text", SECRET).unwrap().with("long", &"l".repeat(1 << 16)).unwrap();
+    for key in ["text", "long"] {
+        check_discreet(&header.as_ref().get::<u64>(key).unwrap_err());
+        check_discreet(&header.as_ref().get::<Vec<u8>>(key).unwrap_err());
+        check_discreet(&header.as_ref().get::<bool>(key).unwrap_err());
+    }
+    // Through a door that a peer can open.
+    let blob_header =
+        Header::new().with("split-num-sub-frames", SECRET).unwrap().with("split-offsets", SECRET).unwrap();
+    let blob = pack_frames(&[blob_header.as_bytes()]);
+    check_discreet(&unpack_value(&blob.into()).unwrap_err());
+}
+
+// ---- what was refused can still be forwarded
+
+#[test]
+fn what_is_not_understood_is_forwarded_byte_for_byte() {
+    for case in cases() {
+        let frames = Frames::from(case.frames.clone());
+        let kept = Serialized::new(Header::from_bytes(case.header.clone()).unwrap(), frames.clone());
+        let (header, sent) = serialize(&kept).unwrap();
+        assert_eq!(header.as_bytes(), case.header);
+        assert!(sent.iter().eq(frames.iter()));
+    }
+}
+
+#[test]
+fn a_dict_keeps_its_keys_when_its_items_are_forwarded() {
+    let dict = BTreeMap::from([("a".to_string(), vec![1.5f64]), ("b".to_string(), vec![])]);
+    let (header, frames) = serialize(&dict).unwrap();
+    let kept: BTreeMap<String, Serialized> = deserialize(&header, frames).unwrap();
+    let (again, frames) = serialize(&kept).unwrap();
+    assert_eq!(again.to_string(), header.to_string());
+    assert_eq!(deserialize::<BTreeMap<String, Vec<f64>>>(&again, frames).unwrap(), dict);
+}
+
+// ---- the corpus of the fuzz targets, on stable
+
+#[test]
+fn the_seeds_of_the_fuzz_targets_hold() {
+    let targets: [(&str, fn(&[u8])); 6] = [
+        ("header", fuzz::header),
+        ("envelope", fuzz::envelope),
+        ("class_reference", fuzz::class_reference),
+        ("registry", fuzz::registry),
+        ("blob", fuzz::blob),
+        ("dtype", fuzz::dtype),
+    ];
+    for (name, target) in targets {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);
+        let seeds: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert!(!seeds.is_empty());
+        for seed in seeds {
+            let data = std::fs::read(seed).unwrap();
+            target(&data);
+            for cut in 0..data.len().min(200) {
+                target(&data[..cut]);
+            }
+        }
+    }
+}
