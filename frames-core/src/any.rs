@@ -346,8 +346,15 @@ fn read_collection(items: collection::Collection<'_>, frames: &mut [Slot<'_>]) -
 /// Reads any header: by its `type`, by its class, or by its form.
 pub(crate) fn read(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<AnyValue> {
     let start = *cursor;
-    let parts = Parts::read(cursor)?;
     let registry = cursor.decoder().registry_ref()?;
+    // As a derived type writes it: no need to walk the header once before it is read.
+    let mut head = start;
+    if head.take_exact(b"\x84\xaaserializer\xa4dask\xa4type") {
+        if let Some(entry) = registry.get(head.str()?) {
+            return entry.read(cursor, slots).map_err(|e| e.in_type(entry.name()));
+        }
+    }
+    let parts = Parts::read(cursor)?;
     let mut again = start;
     if let Some(name) = parts.type_name {
         if let Some(entry) = registry.get(name) {

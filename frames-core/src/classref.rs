@@ -310,6 +310,7 @@ const fn put_bytes<const N: usize>(mut out: [u8; N], at: usize, bytes: &[u8]) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
 
     /// `pickle.dumps(class, protocol)` of CPython 3.11.
     const PYTHON: &[(&[u8], &str, &str)] = &[

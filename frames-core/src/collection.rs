@@ -255,7 +255,7 @@ impl<'h> Collection<'h> {
 
     /// All items of a dict with text keys, as fields.
     pub(crate) fn fields<'s, 'f, R>(
-        self,
+        &'s mut self,
         slots: &'s mut [Slot<'f>],
         read: fn(&mut Fields<'s, 'h, 'f>) -> Result<R>,
     ) -> Result<R> {
@@ -264,7 +264,7 @@ impl<'h> Collection<'h> {
 
     /// The same with any way to read.
     pub(crate) fn fields_with<'s, 'f, R>(
-        self,
+        &'s mut self,
         slots: &'s mut [Slot<'f>],
         read: &mut dyn FnMut(&mut Fields<'s, 'h, 'f>) -> Result<R>,
     ) -> Result<R> {
@@ -279,7 +279,7 @@ impl<'h> Collection<'h> {
             items.push(Item { name, header, start, stop });
             start = stop;
         }
-        Fields::items(self.headers, items, slots, read)
+        Fields::items(&mut self.headers, items, slots, read)
     }
 }
 

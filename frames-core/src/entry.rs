@@ -75,22 +75,22 @@ impl<'h> Parts<'h> {
     pub(crate) fn read(cursor: &mut Cursor<'h>) -> Result<Self> {
         let mut parts = Parts::default();
         for _ in 0..cursor.map()? {
-            let key = cursor.str()?;
+            let key = cursor.text_bytes()?;
             let at = *cursor;
             match key {
-                "serializer" => parts.serializer = Some(cursor.str()?),
-                "type" => parts.type_name = Some(cursor.str()?),
-                "type-serialized" => match cursor.bin() {
+                b"serializer" => parts.serializer = Some(cursor.str()?),
+                b"type" => parts.type_name = Some(cursor.str()?),
+                b"type-serialized" => match cursor.bin() {
                     Ok(class) => parts.class = Some(class),
                     Err(_) => parts.kind = Some(cursor.str()?),
                 },
-                "sub-header" => parts.sub_header = Some(at),
-                "sub-headers" => parts.sub_headers = Some(at),
-                "frame-lengths" => parts.frame_lengths = Some(at),
-                "nested-dict" => parts.nested = Some(at),
+                b"sub-header" => parts.sub_header = Some(at),
+                b"sub-headers" => parts.sub_headers = Some(at),
+                b"frame-lengths" => parts.frame_lengths = Some(at),
+                b"nested-dict" => parts.nested = Some(at),
                 _ => {}
             }
-            if !matches!(key, "serializer" | "type" | "type-serialized") {
+            if !matches!(key, b"serializer" | b"type" | b"type-serialized") {
                 cursor.skip()?;
             }
         }

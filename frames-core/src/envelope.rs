@@ -10,7 +10,7 @@ use crate::header::{Header, HeaderRef};
 use crate::limits::Limits;
 use crate::msgpack::Cursor;
 use crate::registry::Registry;
-use crate::writer::{MSGPACK_ENTRY, Writer};
+use crate::writer::{CAPACITY, MSGPACK_ENTRY, Writer};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -97,12 +97,16 @@ pub enum Reader {
 pub struct Encoder {
     reader: Reader,
     families: Cow<'static, [Cow<'static, str>]>,
+    /// What `families` say, so that a small value need not compare text: nothing but the default; `msgpack` among them.
+    natural: bool,
+    msgpack: bool,
 }
 
 const NATURAL: &[Cow<'static, str>] = &[Cow::Borrowed("dask"), Cow::Borrowed("msgpack")];
 
 impl Encoder {
-    pub(crate) const DEFAULT: Encoder = Encoder { reader: Reader::Any, families: Cow::Borrowed(NATURAL) };
+    pub(crate) const DEFAULT: Encoder =
+        Encoder { reader: Reader::Any, families: Cow::Borrowed(NATURAL), natural: true, msgpack: true };
 
     /// For any reader, families `dask` and `msgpack`.
     ///
@@ -138,6 +142,8 @@ impl Encoder {
     #[must_use]
     pub fn families<N: Into<Cow<'static, str>>>(mut self, families: impl IntoIterator<Item = N>) -> Self {
         self.families = families.into_iter().map(Into::into).collect();
+        self.natural = *self.families == *NATURAL;
+        self.msgpack = self.families.iter().any(|f| f == "msgpack");
         self
     }
 
@@ -153,37 +159,50 @@ impl Encoder {
     /// # Ok::<(), frames_core::Error>(())
     /// ```
     pub fn serialize<'a, T: FrameSerialize + ?Sized>(&self, value: &'a T) -> Result<(Header, Frames<'a>)> {
-        self.serialize_into(value, Header::new())
+        let mut header = Header { bytes: Vec::with_capacity(CAPACITY) };
+        let frames = self.serialize_into(value, &mut header)?;
+        Ok((header, frames))
     }
 
     /// The same into a header whose memory is used again; what it held is lost.
     ///
     /// # Errors
     ///
-    /// As [`serialize`](Self::serialize).
+    /// As [`serialize`](Self::serialize); the header then holds no value.
     ///
     /// ```
     /// use frames_core::{Encoder, Header};
     /// let mut header = Header::new();
     /// for n in 0..3u32 {
-    ///     (header, _) = Encoder::new().serialize_into(&n, header)?;
+    ///     let frames = Encoder::new().serialize_into(&n, &mut header)?;
+    ///     assert_eq!(frames_core::deserialize::<u32>(&header, frames)?, n);
     /// }
     /// # Ok::<(), frames_core::Error>(())
     /// ```
+    #[inline]
     pub fn serialize_into<'a, T: FrameSerialize + ?Sized>(
         &self,
         value: &'a T,
-        header: Header,
-    ) -> Result<(Header, Frames<'a>)> {
-        let mut writer = Writer::reuse(header.bytes, self);
-        if *self.families == *NATURAL {
-            value.write_entry(&mut writer)?;
-            return Ok(writer.into_parts());
+        header: &mut Header,
+    ) -> Result<Frames<'a>> {
+        let mut writer = Writer::reuse(std::mem::take(&mut header.bytes), self);
+        let result = if self.natural { value.write_entry(&mut writer) } else { self.write_first(value, &mut writer) };
+        header.bytes = writer.out;
+        match result {
+            Ok(()) => Ok(writer.frames),
+            Err(error) => {
+                // What a failed attempt left is no msgpack map.
+                *header = Header::new();
+                Err(error)
+            }
         }
+    }
+
+    fn write_first<'a, T: FrameSerialize + ?Sized>(&self, value: &'a T, writer: &mut Writer<'a>) -> Result<()> {
         let mut reasons: Vec<Error> = Vec::new();
         for family in self.families.iter() {
-            match self.attempt(value, family, &mut writer, &reasons) {
-                Ok(()) => return Ok(writer.into_parts()),
+            match self.attempt(value, family, writer, &reasons) {
+                Ok(()) => return Ok(()),
                 // What cannot be done in this family may be done in the next; anything else is a fault, as in Dask.
                 Err(error) if matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::Family) => reasons.push(error),
                 Err(error) => return Err(error),
@@ -236,8 +255,8 @@ impl Encoder {
         self.reader
     }
 
-    pub(crate) fn allows(&self, family: &str) -> bool {
-        self.families.iter().any(|f| f == family)
+    pub(crate) fn allows_msgpack(&self) -> bool {
+        self.msgpack
     }
 }
 
@@ -340,9 +359,9 @@ impl Decoder {
         let header = header.into();
         self.check(&header, &frames)?;
         let mut cursor = Cursor::new(header.as_bytes(), self);
-        let value = T::read_entry(&mut cursor, frames.slots_mut())?;
-        cursor.finish()?;
-        Ok(value)
+        let mut value = T::read_entry(&mut cursor, frames.slots_mut());
+        cursor.finish_after(&mut value);
+        value
     }
 
     /// Reads a value whose type the header names; see [`deserialize_any`](crate::deserialize_any).

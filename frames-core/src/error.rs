@@ -211,6 +211,12 @@ impl Error {
         self
     }
 
+    /// The same in place, so that a `Result` need not be moved.
+    #[cold]
+    pub(crate) fn note_type(&mut self, name: fn() -> Cow<'static, str>) {
+        self.0.type_name.get_or_insert_with(name);
+    }
+
     /// Names the family of the value. The innermost name stays.
     ///
     /// ```

@@ -18,8 +18,8 @@ use crate::variant::Payload;
 #[derive(Debug)]
 pub struct Fields<'s, 'h, 'f> {
     section: Section,
-    /// At the next key.
-    cursor: Cursor<'h>,
+    /// At the next key. A reference: a copy of a cursor that has just moved stalls on its own stores.
+    cursor: &'s mut Cursor<'h>,
     /// Keys that are left in this section.
     left: usize,
     next: Next<'h>,
@@ -65,42 +65,43 @@ pub(crate) struct Item<'h> {
 impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
     /// Over a msgpack map; moves `cursor` behind it.
     pub fn map<T>(
-        cursor: &mut Cursor<'h>,
+        cursor: &'s mut Cursor<'h>,
         slots: &'s mut [Slot<'f>],
         read: impl FnOnce(&mut Fields<'s, 'h, 'f>) -> Result<T>,
     ) -> Result<T> {
-        let mut inner = *cursor;
-        inner.descend()?;
-        let left = inner.map()?;
-        let mut fields = Fields::new(inner, left, Next::Nothing, slots);
-        let value = read(&mut fields)?;
-        fields.finish()?;
-        *cursor = fields.cursor;
-        cursor.ascend();
-        Ok(value)
+        cursor.descend()?;
+        let left = cursor.map()?;
+        Fields::new(cursor, left, Next::Nothing, slots).read_whole(read)
     }
 
     /// Over our own layout, of which the bytes up to the key `simple` were recognized; moves `cursor` behind it.
     #[inline]
     pub(crate) fn our_layout<T>(
-        cursor: &mut Cursor<'h>,
+        cursor: &'s mut Cursor<'h>,
         slots: &'s mut [Slot<'f>],
         read: impl FnOnce(&mut Fields<'s, 'h, 'f>) -> Result<T>,
     ) -> Result<T> {
-        let mut inner = *cursor;
-        inner.descend()?;
-        let left = inner.map()?;
-        let mut fields = Fields::new(inner, left, Next::ComplexHere, slots);
-        let value = read(&mut fields)?;
-        fields.finish()?;
-        *cursor = fields.cursor;
-        cursor.ascend();
-        Ok(value)
+        cursor.descend()?;
+        let left = cursor.map()?;
+        Fields::new(cursor, left, Next::ComplexHere, slots).read_whole(read)
+    }
+
+    /// Reads a value and checks that nothing is left. The value stays where `read` put it: moving it costs more than reading a field.
+    #[inline]
+    fn read_whole<T>(mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let mut value = read(&mut self);
+        self.cursor.ascend();
+        if value.is_ok() {
+            if let Err(error) = self.finish() {
+                value = Err(error);
+            }
+        }
+        value
     }
 
     /// Over the layout of a generic object with its keys in any order; moves `cursor` behind it.
     pub(crate) fn layout<T>(
-        cursor: &mut Cursor<'h>,
+        cursor: &'s mut Cursor<'h>,
         slots: &'s mut [Slot<'f>],
         read: impl FnOnce(&mut Fields<'s, 'h, 'f>) -> Result<T>,
     ) -> Result<T> {
@@ -126,18 +127,19 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
             )));
         };
         let left = simple.map()?;
-        let mut fields = Fields::new(simple, left, Next::ComplexAt(complex), slots);
+        *cursor = simple;
+        let mut fields = Fields::new(cursor, left, Next::ComplexAt(complex), slots);
         fields.rows = rows.map(|n| usize::try_from(n).unwrap_or(usize::MAX));
         let value = read(&mut fields)?;
         fields.finish()?;
-        *cursor = inner;
-        cursor.ascend();
+        *fields.cursor = inner;
+        fields.cursor.ascend();
         Ok(value)
     }
 
     /// Over the headers of a dict collection.
     pub(crate) fn items<T>(
-        at: Cursor<'h>,
+        at: &'s mut Cursor<'h>,
         mut items: Vec<Item<'h>>,
         slots: &'s mut [Slot<'f>],
         read: &mut dyn FnMut(&mut Fields<'s, 'h, 'f>) -> Result<T>,
@@ -152,12 +154,12 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
     }
 
     #[inline]
-    fn new(cursor: Cursor<'h>, left: usize, next: Next<'h>, slots: &'s mut [Slot<'f>]) -> Self {
+    fn new(cursor: &'s mut Cursor<'h>, left: usize, next: Next<'h>, slots: &'s mut [Slot<'f>]) -> Self {
         Fields { section: Section::Inline, cursor, left, next, slots, used: 0, items: Vec::new(), rows: None }
     }
 
     /// Reads the field if it stands next.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn field<T: FrameSerialize>(&mut self, key: &Key, value: &mut Option<T>) -> Result<()> {
         if self.next_is(key) { self.value(key, value) } else { Ok(()) }
     }
@@ -169,7 +171,7 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
     }
 
     /// True, and one key further, if the field stands next: for fields with functions of their own.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn next_is(&mut self, key: &Key) -> bool {
         if self.left == 0 {
             return false;
@@ -190,7 +192,7 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
         }
         match self.next {
             Next::Nothing => return Ok(false),
-            Next::ComplexAt(cursor) => self.cursor = cursor,
+            Next::ComplexAt(cursor) => *self.cursor = cursor,
             Next::ComplexHere => {
                 if !self.cursor.take_exact(b"\xa7complex") {
                     return Err(Error::invalid("the key `complex` is not behind `simple`"));
@@ -221,10 +223,10 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
     }
 
     /// Reads the value whose key was just read.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn value<T: FrameSerialize>(&mut self, key: &Key, value: &mut Option<T>) -> Result<()> {
         if self.section == Section::Inline && value.is_none() {
-            return match T::read_inline(&mut self.cursor) {
+            return match T::read_inline(self.cursor) {
                 Ok(read) => {
                     *value = Some(read);
                     Ok(())
@@ -271,7 +273,7 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
 
     /// Reads the next field as an entry of a map, whatever its name.
     pub(crate) fn pair<K: FrameSerialize, V: FrameSerialize>(&mut self) -> Result<Option<(K, V)>> {
-        let at = self.cursor;
+        let at = *self.cursor;
         let Some(name) = self.name()? else { return Ok(None) };
         let mut encoded = Vec::with_capacity(name.len() + 5);
         crate::msgpack::write::str(&mut encoded, name)?;
@@ -320,7 +322,7 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
             return Err(Error::new(ErrorKind::DuplicateField, format!("the field `{}` is there twice", key.name)));
         }
         let read = match self.section {
-            Section::Inline => read_inline(&mut self.cursor),
+            Section::Inline => read_inline(self.cursor),
             Section::Complex => self.complex(read_entry),
             Section::Items => match self.items.pop() {
                 Some(mut item) => {
@@ -335,22 +337,22 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
 
     /// Reads `{"start": …, "stop": …, "header": …}`; in this order in one pass, in any other with a second look.
     fn complex<T>(&mut self, read: impl FnOnce(&mut Cursor<'_>, &mut [Slot<'_>]) -> Result<T>) -> Result<T> {
-        let mut cursor = self.cursor;
-        cursor.descend()?;
-        if cursor.take_exact(b"\x83\xa5start") {
-            let start = cursor.count()?;
-            if cursor.take_exact(b"\xa4stop") {
-                let stop = cursor.count()?;
-                if cursor.take_exact(b"\xa6header") {
-                    let value = read(&mut cursor, self.frames(start, stop)?)?;
-                    cursor.ascend();
-                    self.cursor = cursor;
-                    return Ok(value);
+        let before = self.cursor.rest();
+        self.cursor.descend()?;
+        if self.cursor.take_exact(b"\x83\xa5start") {
+            let start = self.cursor.count()?;
+            if self.cursor.take_exact(b"\xa4stop") {
+                let stop = self.cursor.count()?;
+                if self.cursor.take_exact(b"\xa6header") {
+                    let slots = slots_in(self.slots, start, stop)?;
+                    self.used += slots.len();
+                    let value = read(self.cursor, slots);
+                    self.cursor.ascend();
+                    return value;
                 }
             }
         }
-        let mut cursor = self.cursor;
-        cursor.descend()?;
+        let mut cursor = self.cursor.on(before);
         let (mut start, mut stop, mut header) = (None, None, None);
         for _ in 0..cursor.map()? {
             match cursor.str()? {
@@ -367,7 +369,7 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
             return Err(Error::invalid("a value under `complex` has the keys `start`, `stop` and `header`"));
         };
         cursor.ascend();
-        self.cursor = cursor;
+        *self.cursor = cursor;
         read(&mut header, self.frames(start, stop)?)
     }
 
@@ -408,7 +410,7 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
     }
 
     /// The value of a field that must be there.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn need<T>(&self, key: &Key, value: Option<T>) -> Result<T> {
         match value {
             Some(value) => Ok(value),

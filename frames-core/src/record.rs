@@ -133,20 +133,20 @@ impl<'w, 'a> Complex<'w, 'a> {
 
 impl<'a> Writer<'a> {
     /// Appends key and value of a field, unless the value needs frames.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn simple<T: FrameSerialize + ?Sized>(&mut self, key: &Key, value: &T) -> Result<()> {
         if value.is_inline() { self.inline_field(key, value) } else { Ok(()) }
     }
 
     /// Appends key and value of a field in its inline form.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn inline_field<T: FrameSerialize + ?Sized>(&mut self, key: &Key, value: &T) -> Result<()> {
         self.raw(key.encoded);
         value.write_inline(self).map_err(|e| e.at_field(key.name))
     }
 
     /// Appends an object's layout behind its `simple` key: the two maps, of which `inline` of `total` fields are in the first.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn object(
         &mut self,
         inline: usize,
@@ -229,9 +229,9 @@ pub fn serialize<R: Record>(record: &R) -> Result<(Header, Frames<'_>)> {
 /// `FrameSerialize::deserialize` of a record.
 pub fn deserialize<R: Record>(header: HeaderRef<'_>, mut frames: Frames<'_>) -> Result<R> {
     let mut cursor = header.cursor();
-    let record = read_layout(&mut cursor, frames.slots_mut())?;
-    cursor.finish()?;
-    Ok(record)
+    let mut record = read_layout(&mut cursor, frames.slots_mut());
+    cursor.finish_after(&mut record);
+    record
 }
 
 /// A map of the fields.
@@ -249,7 +249,7 @@ pub fn read_entry<R: Record>(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -
     with_type::<R, R>(match Entry::read(cursor)? {
         Entry::Object(mut sub) => read_layout(&mut sub, frames),
         Entry::Msgpack => entry::read_msgpack(cursor, frames, R::read_inline),
-        Entry::Collection(items) if items.is_dict() => items.fields(frames, R::read),
+        Entry::Collection(mut items) if items.is_dict() => items.fields(frames, R::read),
         Entry::Class(class) if class.is_object()? => read_layout(&mut class.sub(), frames),
         other => return other.refuse::<R>("a dict or an object with the fields", cursor, frames),
     })
@@ -258,11 +258,15 @@ pub fn read_entry<R: Record>(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -
 #[inline]
 fn read_layout<R: Record>(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<R> {
     let read = |f: &mut Fields<'_, '_, '_>| R::read(f);
-    with_type::<R, R>(if cursor.take_exact(R::LAYOUT) {
+    let mut record = if cursor.take_exact(R::LAYOUT) {
         Fields::our_layout(cursor, frames, read)
     } else {
         Fields::layout(cursor, frames, read)
-    })
+    };
+    if let Err(error) = &mut record {
+        error.note_type(R::type_name);
+    }
+    record
 }
 
 #[inline]
@@ -302,7 +306,7 @@ pub fn read_columns<R: Record>(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>])
     with_type::<R, Vec<R>>(match Entry::read(cursor)? {
         Entry::Object(mut sub) => Fields::layout(&mut sub, frames, |f| R::read_columns(f)),
         Entry::Class(class) if class.is_object()? => Fields::layout(&mut class.sub(), frames, |f| R::read_columns(f)),
-        Entry::Collection(items) if items.is_dict() => items.fields(frames, R::read_columns),
+        Entry::Collection(mut items) if items.is_dict() => items.fields(frames, R::read_columns),
         Entry::Collection(items) => items.read_all(frames),
         Entry::Msgpack => entry::read_msgpack(cursor, frames, crate::bulk::read_inline_each),
         other => return other.refuse_slice::<R>("columns or a list", cursor, frames),

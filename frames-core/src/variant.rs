@@ -75,7 +75,7 @@ fn read_fields<R>(
     match Entry::read(cursor)? {
         Entry::Object(mut sub) => Fields::layout(&mut sub, slots, read),
         Entry::Class(class) if class.is_object()? => Fields::layout(&mut class.sub(), slots, read),
-        Entry::Collection(items) if items.is_dict() => items.fields(slots, read),
+        Entry::Collection(mut items) if items.is_dict() => items.fields(slots, read),
         Entry::Msgpack => entry::read_msgpack(cursor, slots, |c| Fields::map(c, &mut [], read)),
         other => {
             other.refuse_with(name, "a dict of the fields", cursor, slots, &mut |c, s| read_fields(c, s, name, read))
@@ -113,7 +113,7 @@ pub fn read_entry<R>(
     match Entry::read(cursor)? {
         Entry::Msgpack => entry::read_msgpack(cursor, slots, |c| read_inline(c, read)),
         Entry::Object(mut sub) => Fields::layout(&mut sub, slots, |f| f.variant(read)),
-        Entry::Collection(items) if items.is_dict() => items.fields_with(slots, &mut |f| f.variant(read)),
+        Entry::Collection(mut items) if items.is_dict() => items.fields_with(slots, &mut |f| f.variant(read)),
         other => other.refuse_with(type_name, "text or a dict of one entry", cursor, slots, &mut |c, s| {
             read_entry(c, s, type_name, read)
         }),

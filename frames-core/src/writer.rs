@@ -15,6 +15,9 @@ pub(crate) const MSGPACK_ENTRY: &[u8] = b"\x81\xaaserializer\xa7msgpack";
 /// `{"serializer": "msgpack", "type":`, with a name to follow.
 const MSGPACK_NAMED: &[u8] = b"\x82\xaaserializer\xa7msgpack\xa4type";
 
+/// What a fresh header reserves: most headers fit, and growing costs more than a small value does.
+pub(crate) const CAPACITY: usize = 512;
+
 /// A header and frames under construction.
 #[derive(Debug)]
 pub struct Writer<'a> {
@@ -27,7 +30,7 @@ pub struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     pub(crate) fn new(encoder: &Encoder) -> Self {
-        Self::reuse(Vec::with_capacity(256), encoder)
+        Self::reuse(Vec::with_capacity(CAPACITY), encoder)
     }
 
     /// Writes into `out`, whose capacity is kept and whose content is lost.
@@ -38,7 +41,7 @@ impl<'a> Writer<'a> {
             frames: Frames::new(),
             depth: DEFAULT_DECODER.limits.depth,
             reader: encoder.reader_of(),
-            msgpack_allowed: encoder.allows("msgpack"),
+            msgpack_allowed: encoder.allows_msgpack(),
         }
     }
 
@@ -60,25 +63,25 @@ impl<'a> Writer<'a> {
     }
 
     /// Appends bytes of msgpack that are known to be whole.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn raw(&mut self, bytes: &[u8]) {
         self.out.extend_from_slice(bytes);
     }
 
     /// Appends text.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn text(&mut self, text: &str) -> Result<()> {
         write::str(&mut self.out, text)
     }
 
     /// Appends the length of a list.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn array_len(&mut self, len: usize) -> Result<()> {
         write::array_len(&mut self.out, len)
     }
 
     /// Appends the length of a map.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn map_len(&mut self, len: usize) -> Result<()> {
         write::map_len(&mut self.out, len)
     }
@@ -90,7 +93,7 @@ impl<'a> Writer<'a> {
     }
 
     /// One level deeper: our own values may be deep too, and a stack that overflows cannot be caught.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn descend(&mut self) -> Result<()> {
         match self.depth.checked_sub(1) {
             Some(depth) => {
@@ -102,7 +105,7 @@ impl<'a> Writer<'a> {
     }
 
     /// One level up again.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn ascend(&mut self) {
         self.depth += 1;
     }

@@ -47,8 +47,15 @@ pub(super) fn out_of_range(wanted: &str, number: Number) -> Error {
     }
 }
 
+/// What is left when a number is not there in its usual form.
+#[cold]
+fn refuse<T>(cursor: &mut Cursor<'_>, wanted: &str, exact: impl FnOnce(Number) -> Option<T>) -> Result<T> {
+    let number = cursor.number(wanted)?;
+    exact(number).ok_or_else(|| out_of_range(wanted, number))
+}
+
 macro_rules! integer {
-    ($write:ident as $wide:ty: $($type:ident)*) => { $(
+    ($write:ident as $wide:ty, $take:ident: $($type:ident)*) => { $(
         name!($type);
         impl FrameSerialize for $type {
             whole!();
@@ -64,16 +71,15 @@ macro_rules! integer {
             }
             #[inline]
             fn read_inline(cursor: &mut Cursor<'_>) -> Result<Self> {
-                let number = cursor.number(stringify!($type))?;
-                let value = match number {
+                if let Some((Ok(value), len)) = cursor.$take().map(|(n, len)| ($type::try_from(n), len)) {
+                    cursor.advance(len);
+                    return Ok(value);
+                }
+                refuse(cursor, stringify!($type), |number| match number {
                     Number::Unsigned(n) => $type::try_from(n).ok(),
                     Number::Signed(n) => $type::try_from(n).ok(),
                     _ => None,
-                };
-                match value {
-                    Some(value) => Ok(value),
-                    None => Err(out_of_range(stringify!($type), number)),
-                }
+                })
             }
             fn read_entry(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Self> {
                 read_number(cursor, frames)
@@ -113,11 +119,18 @@ macro_rules! integer_slices {
     };
 }
 
-integer!(uint as u64: u8 u16 u32 u64 usize);
-integer!(int as i64: i8 i16 i32 i64 isize);
+integer!(uint as u64, peek_uint: u8 u16 u32 u64 usize);
+integer!(int as i64, peek_int: i8 i16 i32 i64 isize);
+
+/// A number in another form, if it is exactly one of the wanted type.
+#[cold]
+fn other_number<T>(cursor: &mut Cursor<'_>, wanted: &str, exact: fn(Number) -> Option<T>) -> Result<T> {
+    let number = cursor.number(wanted)?;
+    exact(number).ok_or_else(|| inexact(wanted, number))
+}
 
 macro_rules! float {
-    ($($type:ident $write:ident $exact:expr;)*) => { $(
+    ($($type:ident $write:ident $take:ident $exact:expr;)*) => { $(
         name!($type);
         impl FrameSerialize for $type {
             whole!();
@@ -133,11 +146,9 @@ macro_rules! float {
             }
             #[inline]
             fn read_inline(cursor: &mut Cursor<'_>) -> Result<Self> {
-                let number = cursor.number(stringify!($type))?;
-                let exact: fn(Number) -> Option<$type> = $exact;
-                match exact(number) {
+                match cursor.$take() {
                     Some(value) => Ok(value),
-                    None => Err(inexact(stringify!($type), number)),
+                    None => other_number(cursor, stringify!($type), $exact),
                 }
             }
             fn read_entry(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Self> {
@@ -155,14 +166,14 @@ fn inexact(wanted: &str, number: Number) -> Error {
 }
 
 float! {
-    f32 f32 |number| match number {
+    f32 f32 take_f32 |number| match number {
         Number::F32(x) => Some(x),
         Number::F64(x) if f64::from(x as f32) == x || x.is_nan() => Some(x as f32),
         Number::F64(_) => None,
         Number::Unsigned(n) => ((n as f32) as u64 == n && n < 1 << 63).then_some(n as f32),
         Number::Signed(n) => ((n as f32) as i64 == n).then_some(n as f32),
     };
-    f64 f64 |number| match number {
+    f64 f64 take_f64 |number| match number {
         Number::F64(x) => Some(x),
         Number::F32(x) => Some(x.into()),
         Number::Unsigned(n) => ((n as f64) as u64 == n && n < 1 << 63).then_some(n as f64),

@@ -106,6 +106,12 @@ impl<'h> Cursor<'h> {
         self.decoder
     }
 
+    /// Moves over bytes that were looked at.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(crate) fn advance(&mut self, len: usize) {
+        self.rest = self.rest.get(len..).unwrap_or(&[]);
+    }
+
     /// What has not been read.
     #[inline]
     pub fn rest(&self) -> &'h [u8] {
@@ -119,6 +125,16 @@ impl<'h> Cursor<'h> {
             return Ok(());
         }
         Err(Error::invalid(format!("{} bytes are left behind the value", self.rest.len())))
+    }
+
+    /// The same behind a value that was read, which stays where it is.
+    #[inline]
+    pub(crate) fn finish_after<T>(&self, value: &mut Result<T>) {
+        if value.is_ok() {
+            if let Err(error) = self.finish() {
+                *value = Err(error);
+            }
+        }
     }
 
     /// One level deeper; an error at the limit. Pair it with [`ascend`](Self::ascend), or descend on a copy.
@@ -140,7 +156,7 @@ impl<'h> Cursor<'h> {
     }
 
     /// Moves on if exactly `bytes` stand next.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn take_exact(&mut self, bytes: &[u8]) -> bool {
         match self.rest.strip_prefix(bytes) {
             Some(rest) => {
@@ -214,6 +230,16 @@ impl<'h> Cursor<'h> {
         })
     }
 
+    /// Why no value of `kind` could be read here: another stands here, or it is cut.
+    #[cold]
+    fn not(&self, kind: Kind) -> Error {
+        match (self.kind(), { *self }.skip()) {
+            (Ok(found), Err(cut)) if found == kind => cut,
+            (Ok(found), _) => Error::mismatch(kind, found),
+            (Err(error), _) => error,
+        }
+    }
+
     #[cold]
     fn unexpected(&self, expected: &str) -> Error {
         match self.kind() {
@@ -236,7 +262,7 @@ impl<'h> Cursor<'h> {
     }
 
     /// True, and one nil further, if nil stands next.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn take_nil(&mut self) -> bool {
         if self.rest.first() == Some(&0xc0) {
             self.rest = &self.rest[1..];
@@ -246,7 +272,7 @@ impl<'h> Cursor<'h> {
     }
 
     /// A bool.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn bool(&mut self) -> Result<bool> {
         match self.rest.first() {
             Some(0xc2) => {
@@ -282,6 +308,53 @@ impl<'h> Cursor<'h> {
         })
     }
 
+    /// An integer in the forms that fit a `u64`; `None`, without moving, for anything else.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(crate) fn peek_uint(&self) -> Option<(u64, usize)> {
+        Some(match *self.rest {
+            [n @ 0..=0x7f, ..] => (n.into(), 1),
+            [0xcc, n, ..] => (n.into(), 2),
+            [0xcd, a, b, ..] => (u16::from_be_bytes([a, b]).into(), 3),
+            [0xce, a, b, c, d, ..] => (u32::from_be_bytes([a, b, c, d]).into(), 5),
+            [0xcf, a, b, c, d, e, f, g, h, ..] => (u64::from_be_bytes([a, b, c, d, e, f, g, h]), 9),
+            _ => return None,
+        })
+    }
+
+    /// The same for integers that fit an `i64`.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(crate) fn peek_int(&self) -> Option<(i64, usize)> {
+        Some(match *self.rest {
+            [n @ (0..=0x7f | 0xe0..=0xff), ..] => ((n as i8).into(), 1),
+            [0xcc, n, ..] => (n.into(), 2),
+            [0xcd, a, b, ..] => (u16::from_be_bytes([a, b]).into(), 3),
+            [0xce, a, b, c, d, ..] => (u32::from_be_bytes([a, b, c, d]).into(), 5),
+            [0xd0, n, ..] => ((n as i8).into(), 2),
+            [0xd1, a, b, ..] => (i16::from_be_bytes([a, b]).into(), 3),
+            [0xd2, a, b, c, d, ..] => (i32::from_be_bytes([a, b, c, d]).into(), 5),
+            [0xd3, a, b, c, d, e, f, g, h, ..] => (i64::from_be_bytes([a, b, c, d, e, f, g, h]), 9),
+            _ => return None,
+        })
+    }
+
+    /// A 64-bit float; `None`, without moving, for anything else.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(crate) fn take_f64(&mut self) -> Option<f64> {
+        let [0xcb, a, b, c, d, e, f, g, h, rest @ ..] = self.rest else { return None };
+        let n = f64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h]);
+        self.rest = rest;
+        Some(n)
+    }
+
+    /// A 32-bit float; `None`, without moving, for anything else.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(crate) fn take_f32(&mut self) -> Option<f32> {
+        let [0xca, a, b, c, d, rest @ ..] = self.rest else { return None };
+        let n = f32::from_be_bytes([*a, *b, *c, *d]);
+        self.rest = rest;
+        Some(n)
+    }
+
     /// A count or an index: a non-negative integer.
     #[inline]
     pub fn count(&mut self) -> Result<u64> {
@@ -289,37 +362,67 @@ impl<'h> Cursor<'h> {
             self.rest = rest;
             return Ok(n.into());
         }
-        match self.number("a count")? {
-            Number::Unsigned(n) => Ok(n),
-            other => Err(Error::mismatch("a count", other)),
+        match self.peek_uint() {
+            Some((n, len)) => {
+                self.advance(len);
+                Ok(n)
+            }
+            None => match self.number("a count")? {
+                Number::Unsigned(n) => Ok(n),
+                other => Err(Error::mismatch("a count", other)),
+            },
         }
     }
 
     /// Text.
     #[inline]
     pub fn str(&mut self) -> Result<&'h str> {
-        let before = *self;
-        let n = match self.marker()? {
-            m @ 0xa0..=0xbf => (m & 0x1f) as usize,
-            0xd9 => self.be8()?,
-            0xda => self.be16()?,
-            0xdb => self.be32()?,
-            _ => return Err(self.back(before, "text")),
+        match std::str::from_utf8(self.text_bytes()?) {
+            Ok(text) => Ok(text),
+            Err(error) => Err(not_utf8(error)),
+        }
+    }
+
+    /// Moves on if this short text stands next: no look at its UTF-8.
+    #[inline]
+    pub(crate) fn take_text(&mut self, text: &str) -> bool {
+        debug_assert!(text.len() < 32);
+        match self.rest.split_first() {
+            Some((&marker, rest)) if marker == 0xa0 | text.len() as u8 => match rest.strip_prefix(text.as_bytes()) {
+                Some(rest) => {
+                    self.rest = rest;
+                    true
+                }
+                None => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// Text as bytes that nobody checked, to be compared with known ones.
+    #[inline]
+    pub(crate) fn text_bytes(&mut self) -> Result<&'h [u8]> {
+        let (n, len) = match *self.rest {
+            [m @ 0xa0..=0xbf, ..] => ((m & 0x1f) as usize, 1),
+            [0xd9, n, ..] => (n as usize, 2),
+            [0xda, a, b, ..] => (u16::from_be_bytes([a, b]) as usize, 3),
+            [0xdb, a, b, c, d, ..] => (u32::from_be_bytes([a, b, c, d]) as usize, 5),
+            _ => return Err(self.not(Kind::Text)),
         };
-        std::str::from_utf8(self.bytes(n)?)
-            .map_err(|e| Error::invalid(format!("text is not UTF-8 from its byte {} on", e.valid_up_to())))
+        self.rest = &self.rest[len..];
+        self.bytes(n)
     }
 
     /// Raw bytes.
     #[inline]
     pub fn bin(&mut self) -> Result<&'h [u8]> {
-        let before = *self;
-        let n = match self.marker()? {
-            0xc4 => self.be8()?,
-            0xc5 => self.be16()?,
-            0xc6 => self.be32()?,
-            _ => return Err(self.back(before, "bytes")),
+        let (n, len) = match *self.rest {
+            [0xc4, n, ..] => (n as usize, 2),
+            [0xc5, a, b, ..] => (u16::from_be_bytes([a, b]) as usize, 3),
+            [0xc6, a, b, c, d, ..] => (u32::from_be_bytes([a, b, c, d]) as usize, 5),
+            _ => return Err(self.not(Kind::Bytes)),
         };
+        self.rest = &self.rest[len..];
         self.bytes(n)
     }
 
@@ -327,13 +430,13 @@ impl<'h> Cursor<'h> {
     /// (a value takes at least one), so it may be used to reserve.
     #[inline]
     pub fn array(&mut self) -> Result<usize> {
-        let before = *self;
-        let n = match self.marker()? {
-            m @ 0x90..=0x9f => (m & 0x0f) as usize,
-            0xdc => self.be16()?,
-            0xdd => self.be32()?,
-            _ => return Err(self.back(before, "a list")),
+        let (n, len) = match *self.rest {
+            [m @ 0x90..=0x9f, ..] => ((m & 0x0f) as usize, 1),
+            [0xdc, a, b, ..] => (u16::from_be_bytes([a, b]) as usize, 3),
+            [0xdd, a, b, c, d, ..] => (u32::from_be_bytes([a, b, c, d]) as usize, 5),
+            _ => return Err(self.not(Kind::Array)),
         };
+        self.rest = &self.rest[len..];
         if n > self.rest.len() {
             return Err(Error::truncated(n, self.rest.len()));
         }
@@ -343,13 +446,13 @@ impl<'h> Cursor<'h> {
     /// Goes into a map and tells how many keys with values follow, checked as in [`array`](Self::array).
     #[inline]
     pub fn map(&mut self) -> Result<usize> {
-        let before = *self;
-        let n = match self.marker()? {
-            m @ 0x80..=0x8f => (m & 0x0f) as usize,
-            0xde => self.be16()?,
-            0xdf => self.be32()?,
-            _ => return Err(self.back(before, "a map")),
+        let (n, len) = match *self.rest {
+            [m @ 0x80..=0x8f, ..] => ((m & 0x0f) as usize, 1),
+            [0xde, a, b, ..] => (u16::from_be_bytes([a, b]) as usize, 3),
+            [0xdf, a, b, c, d, ..] => (u32::from_be_bytes([a, b, c, d]) as usize, 5),
+            _ => return Err(self.not(Kind::Map)),
         };
+        self.rest = &self.rest[len..];
         if n > self.rest.len() / 2 {
             return Err(Error::truncated(n.saturating_mul(2), self.rest.len()));
         }
@@ -425,6 +528,11 @@ impl<'h> Cursor<'h> {
         self.skip()?;
         Ok(&start[..start.len() - self.rest.len()])
     }
+}
+
+#[cold]
+fn not_utf8(error: std::str::Utf8Error) -> Error {
+    Error::invalid(format!("text is not UTF-8 from its byte {} on", error.valid_up_to()))
 }
 
 #[inline]

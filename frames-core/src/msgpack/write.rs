@@ -2,17 +2,17 @@
 
 use crate::error::{Error, ErrorKind, Result};
 
-#[inline]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn nil(out: &mut Vec<u8>) {
     out.push(0xc0);
 }
 
-#[inline]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn bool(out: &mut Vec<u8>, value: bool) {
     out.push(0xc2 | value as u8);
 }
 
-#[inline]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn uint(out: &mut Vec<u8>, n: u64) {
     if n < 0x80 {
         out.push(n as u8);
@@ -29,7 +29,7 @@ pub(crate) fn uint(out: &mut Vec<u8>, n: u64) {
     }
 }
 
-#[inline]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn int(out: &mut Vec<u8>, n: i64) {
     if n >= 0 {
         uint(out, n as u64);
@@ -48,25 +48,25 @@ pub(crate) fn int(out: &mut Vec<u8>, n: i64) {
     }
 }
 
-#[inline]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn wide(out: &mut Vec<u8>, marker: u8, b: [u8; 8]) {
     // One write of nine bytes: a push and an extend check the capacity twice.
     out.extend_from_slice(&[marker, b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]);
 }
 
-#[inline]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn f32(out: &mut Vec<u8>, value: f32) {
     let b = value.to_be_bytes();
     out.extend_from_slice(&[0xca, b[0], b[1], b[2], b[3]]);
 }
 
-#[inline]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn f64(out: &mut Vec<u8>, value: f64) {
     wide(out, 0xcb, value.to_be_bytes());
 }
 
 /// The marker and length in front of text; an error beyond 4 GiB, before anything is written.
-#[inline]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn str_len(out: &mut Vec<u8>, len: usize) -> Result<()> {
     if len < 32 {
         out.push(0xa0 | len as u8);
@@ -76,21 +76,21 @@ pub(crate) fn str_len(out: &mut Vec<u8>, len: usize) -> Result<()> {
     }
 }
 
-#[inline]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn str(out: &mut Vec<u8>, text: &str) -> Result<()> {
     str_len(out, text.len())?;
     out.extend_from_slice(text.as_bytes());
     Ok(())
 }
 
-#[inline]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn bin(out: &mut Vec<u8>, bytes: &[u8]) -> Result<()> {
     long_len(out, bytes.len(), Some(0xc4), 0xc5, 0xc6, "a byte string")?;
     out.extend_from_slice(bytes);
     Ok(())
 }
 
-#[inline]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn array_len(out: &mut Vec<u8>, len: usize) -> Result<()> {
     if len < 16 {
         out.push(0x90 | len as u8);
@@ -100,7 +100,7 @@ pub(crate) fn array_len(out: &mut Vec<u8>, len: usize) -> Result<()> {
     }
 }
 
-#[inline]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn map_len(out: &mut Vec<u8>, len: usize) -> Result<()> {
     if len < 16 {
         out.push(0x80 | len as u8);

@@ -73,7 +73,7 @@ pub(crate) fn write_column<'a, T: Element>(
 fn take_header<T: Element>(cursor: &mut Cursor<'_>) -> Option<u64> {
     let mut inner = *cursor;
     let typestr = T::TYPESTR?;
-    if inner.take_exact(BEFORE_DTYPE) && inner.str().ok()? == typestr && inner.take_exact(BEFORE_SHAPE) {
+    if inner.take_exact(BEFORE_DTYPE) && inner.take_text(typestr) && inner.take_exact(BEFORE_SHAPE) {
         let len = inner.count().ok()?;
         if inner.take_exact(BEFORE_STRIDES)
             && inner.count().ok()? == size_of::<T>() as u64
