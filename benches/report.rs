@@ -1,15 +1,19 @@
 //! The table at the end of a run: medians, and their ratios to one peer and to the best peer of each group.
+//!
+//! The fastest sample stands beside the median: where the two are far apart, something else was running.
 
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
 struct Row {
     written: SystemTime,
     name: String,
-    nanoseconds: f64,
+    /// Nanoseconds, as `fastest`.
+    median: f64,
+    fastest: f64,
 }
 
 impl Row {
@@ -34,27 +38,38 @@ pub(crate) fn print(home: &Path, start: SystemTime, anchor: &str) {
     for (group, mut rows) in groups {
         rows.sort_by_key(|row| row.written);
         let anchored = rows.iter().find(|row| row.name == anchor);
-        let best = rows.iter().filter(|row| row.is_peer()).min_by(|a, b| a.nanoseconds.total_cmp(&b.nanoseconds));
+        let best = rows.iter().filter(|row| row.is_peer()).min_by(|a, b| a.median.total_cmp(&b.median));
         let best_name = best.map_or("-", |row| &row.name);
-        println!("\n{group:<36}{:>12}  {:>17}  x best peer ({best_name})", "median", format!("x {anchor}"));
+        println!(
+            "\n{group:<32}{:>10}{:>10}  {:>17}  x best peer ({best_name})",
+            "median",
+            "fastest",
+            format!("x {anchor}")
+        );
         for row in &rows {
-            let ratio =
-                |to: Option<&Row>| to.map_or("-".into(), |to| format!("{:.3}", row.nanoseconds / to.nanoseconds));
-            println!("  {:<34}{:>12}  {:>17}  {:>11}", row.name, time(row.nanoseconds), ratio(anchored), ratio(best));
+            let ratio = |to: Option<&Row>| to.map_or("-".into(), |to| short(row.median / to.median));
+            let (median, fastest) = (time(row.median), time(row.fastest));
+            println!("  {:<30}{median:>10}{fastest:>10}  {:>17}  {:>11}", row.name, ratio(anchored), ratio(best));
         }
     }
 }
 
 fn read(directory: &Path) -> Option<(String, Row)> {
-    let estimates: PathBuf = directory.join("estimates.json");
-    let json = |path: &Path| serde_json::from_slice::<Value>(&fs::read(path).ok()?).ok();
-    let benchmark = json(&directory.join("benchmark.json"))?;
+    let json = |name: &str| serde_json::from_slice::<Value>(&fs::read(directory.join(name)).ok()?).ok();
+    let (benchmark, estimates, sample) = (json("benchmark.json")?, json("estimates.json")?, json("sample.json")?);
+    let numbers = |key: &str| Some(sample[key].as_array()?.iter().filter_map(Value::as_f64));
+    let fastest = numbers("times")?.zip(numbers("iters")?).map(|(time, n)| time / n).min_by(f64::total_cmp)?;
     let row = Row {
-        written: fs::metadata(&estimates).ok()?.modified().ok()?,
+        written: fs::metadata(directory.join("estimates.json")).ok()?.modified().ok()?,
         name: benchmark["function_id"].as_str()?.to_owned(),
-        nanoseconds: json(&estimates)?["median"]["point_estimate"].as_f64()?,
+        median: estimates["median"]["point_estimate"].as_f64()?,
+        fastest,
     };
     Some((benchmark["group_id"].as_str()?.to_owned(), row))
+}
+
+fn short(ratio: f64) -> String {
+    if (0.01..1e4).contains(&ratio) { format!("{ratio:.2}") } else { format!("{ratio:.1e}") }
 }
 
 fn time(nanoseconds: f64) -> String {

@@ -267,8 +267,12 @@ impl FrameSerialize for Serialized {
     fn read_entry(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Self> {
         let at = *cursor;
         let bytes = cursor.value()?;
-        let (header, frames) = (HeaderRef::at(&at, bytes), take_all(frames)?);
-        <Self as FrameSerialize>::deserialize(header, frames)
+        // In a dict collection the header has the key of the item too: it belongs to the dict, which writes it again.
+        let header = match key_of(at) {
+            Ok(_) => without_key(&at)?,
+            Err(_) => Header { bytes: bytes.to_vec() },
+        };
+        Ok(Serialized { header, frames: take_all(frames)?.into_owned() })
     }
 }
 
@@ -328,8 +332,12 @@ fn read_collection(items: collection::Collection<'_>, frames: &mut [Slot<'_>]) -
         };
         let start = *header;
         let value = match read(header, slots) {
-            // What nobody registered, or nobody reads, is kept; what is broken is an error.
-            Err(error) if matches!(error.kind(), ErrorKind::UnknownType | ErrorKind::Family) => {
+            // What nobody registered, or nobody reads, is kept; what is broken is an error, and so is a value of which
+            // only a part is unknown: its other parts have taken their frames.
+            Err(error)
+                if matches!(error.kind(), ErrorKind::UnknownType | ErrorKind::Family)
+                    && slots.iter().all(Option::is_some) =>
+            {
                 *header = start;
                 header.skip()?;
                 let (header, frames) = (without_key(&start)?, take_all(slots)?.into_owned());

@@ -49,10 +49,10 @@ pub fn pack_value(header: Header, frames: &Frames<'_>) -> Result<Vec<u8>> {
     let mut bytes = header.into_bytes();
     let frames: Vec<&Frame<'_>> = frames.iter().collect();
     // In Dask's order. Frames are whole and not compressed.
-    list(&mut bytes, b"\xb4split-num-sub-frames", frames.len(), |out, _| write::uint(out, 1))?;
-    list(&mut bytes, b"\xadsplit-offsets", frames.len(), |out, i| write::uint(out, i as u64))?;
-    list(&mut bytes, b"\xabcompression", frames.len(), |out, _| write::nil(out))?;
-    bytes.extend_from_slice(b"\xa5count");
+    list(&mut bytes, SPLIT_COUNTS, frames.len(), |out, _| write::uint(out, 1))?;
+    list(&mut bytes, SPLIT_OFFSETS, frames.len(), |out, i| write::uint(out, i as u64))?;
+    list(&mut bytes, COMPRESSION, frames.len(), |out, _| write::nil(out))?;
+    bytes.extend_from_slice(COUNT);
     write::uint(&mut bytes, frames.len() as u64);
     count_one_more_key(&mut bytes, 0)?;
     let all: Vec<&[u8]> = std::iter::once(&bytes[..]).chain(frames.iter().map(|f| f.as_slice())).collect();
@@ -79,7 +79,7 @@ fn list(out: &mut Vec<u8>, key: &[u8], len: usize, item: impl Fn(&mut Vec<u8>, u
 /// ```
 pub fn deserialize_bytes<T: FrameSerialize>(blob: &Bytes) -> Result<T> {
     let (header, frames) = unpack_value(blob)?;
-    Decoder::new().deserialize(&header, frames)
+    Decoder::new().deserialize(&without_transport(header.as_ref())?, frames)
 }
 
 /// The header and the frames of such a byte string, put together where Dask had cut them.
@@ -150,11 +150,36 @@ fn join_adjacent(blob: &Bytes, pieces: &[Bytes]) -> Bytes {
     }
 }
 
+/// The value's own header: what speaks of pieces is of no use any more, and would be there twice when it is packed again.
+fn without_transport(header: HeaderRef<'_>) -> Result<Header> {
+    let mut cursor = header.cursor();
+    let (mut body, mut kept) = (Vec::with_capacity(header.as_bytes().len()), 0);
+    for _ in 0..cursor.map()? {
+        let (key, value) = (cursor.value()?, cursor.value()?);
+        if !TRANSPORT.contains(&key) {
+            body.extend_from_slice(key);
+            body.extend_from_slice(value);
+            kept += 1;
+        }
+    }
+    let mut bytes = Vec::with_capacity(body.len() + 5);
+    write::map_len(&mut bytes, kept)?;
+    bytes.append(&mut body);
+    Header::from_bytes(bytes)
+}
+
+/// The keys that `pack_value` and Dask's `serialize_and_split` add.
+const TRANSPORT: [&[u8]; 4] = [SPLIT_COUNTS, SPLIT_OFFSETS, COMPRESSION, COUNT];
+const SPLIT_COUNTS: &[u8] = b"\xb4split-num-sub-frames";
+const SPLIT_OFFSETS: &[u8] = b"\xadsplit-offsets";
+const COMPRESSION: &[u8] = b"\xabcompression";
+const COUNT: &[u8] = b"\xa5count";
+
 fn check_compression(header: HeaderRef<'_>) -> Result<()> {
     let mut cursor = header.cursor();
     for _ in 0..cursor.map()? {
         let key = cursor.value()?;
-        if key != b"\xabcompression" {
+        if key != COMPRESSION {
             cursor.skip()?;
             continue;
         }

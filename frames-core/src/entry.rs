@@ -144,8 +144,7 @@ impl<'h> Entry<'h> {
         }
     }
 
-    fn dask(class: &'h [u8], mut sub: Cursor<'h>, type_name: Option<&'h str>) -> Result<Self> {
-        sub.descend()?;
+    fn dask(class: &'h [u8], sub: Cursor<'h>, type_name: Option<&'h str>) -> Result<Self> {
         Ok(match class {
             NDARRAY => Entry::Array(sub),
             DICT => Entry::Object(sub),
@@ -258,8 +257,11 @@ impl<'h> Class<'h> {
     /// The sub-header, as users see it.
     pub fn sub_header(&self) -> Result<HeaderRef<'h>> {
         let mut sub = self.sub;
+        // A type written by hand may hand parts of its header back to us: each is a level, however it is nested.
+        sub.descend()?;
+        let at = sub;
         let bytes = sub.value()?;
-        Ok(HeaderRef::at(&self.sub, bytes))
+        Ok(HeaderRef::at(&at, bytes))
     }
 
     /// The Python class, if it can be named.

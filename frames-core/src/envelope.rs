@@ -8,7 +8,6 @@ use crate::frame_serialize::FrameSerialize;
 use crate::frames::Frames;
 use crate::header::{Header, HeaderRef};
 use crate::limits::Limits;
-use crate::msgpack::Cursor;
 use crate::registry::Registry;
 use crate::writer::{CAPACITY, MSGPACK_ENTRY, Writer};
 use std::borrow::Cow;
@@ -49,7 +48,9 @@ pub fn serialize<T: FrameSerialize + ?Sized>(value: &T) -> Result<(Header, Frame
 /// ```
 #[inline]
 pub fn deserialize<'h, T: FrameSerialize>(header: impl Into<HeaderRef<'h>>, frames: Frames<'_>) -> Result<T> {
-    DEFAULT_DECODER.deserialize(header, frames)
+    let header = header.into();
+    // Inside of a type written by hand this is the decoder that called it, with its limits, families and registry.
+    header.decoder().deserialize(header, frames)
 }
 
 /// Reads a value whose type the header names: looked up in the registry of this program.
@@ -65,7 +66,8 @@ pub fn deserialize<'h, T: FrameSerialize>(header: impl Into<HeaderRef<'h>>, fram
 /// # Ok::<(), frames_core::Error>(())
 /// ```
 pub fn deserialize_any<'h>(header: impl Into<HeaderRef<'h>>, frames: Frames<'_>) -> Result<AnyValue> {
-    DEFAULT_DECODER.deserialize_any(header, frames)
+    let header = header.into();
+    header.decoder().deserialize_any(header, frames)
 }
 
 /// Who will read what is written. Some values have a form that Python reads and a faster one that only Rust does.
@@ -100,13 +102,19 @@ pub struct Encoder {
     /// What `families` say, so that a small value need not compare text: nothing but the default; `msgpack` among them.
     natural: bool,
     msgpack: bool,
+    depth: u16,
 }
 
 const NATURAL: &[Cow<'static, str>] = &[Cow::Borrowed("dask"), Cow::Borrowed("msgpack")];
 
 impl Encoder {
-    pub(crate) const DEFAULT: Encoder =
-        Encoder { reader: Reader::Any, families: Cow::Borrowed(NATURAL), natural: true, msgpack: true };
+    pub(crate) const DEFAULT: Encoder = Encoder {
+        reader: Reader::Any,
+        families: Cow::Borrowed(NATURAL),
+        natural: true,
+        msgpack: true,
+        depth: Limits::DEFAULT.depth,
+    };
 
     /// For any reader, families `dask` and `msgpack`.
     ///
@@ -144,6 +152,18 @@ impl Encoder {
         self.families = families.into_iter().map(Into::into).collect();
         self.natural = *self.families == *NATURAL;
         self.msgpack = self.families.iter().any(|f| f == "msgpack");
+        self
+    }
+
+    /// Sets how deep a value may nest; see [`Limits::depth`]. A value that is deeper is refused before it uses up the stack.
+    ///
+    /// ```
+    /// let deep = vec![vec![vec![1u8]]];
+    /// assert!(frames_core::Encoder::new().depth(1).serialize(&deep).is_err());
+    /// ```
+    #[must_use]
+    pub fn depth(mut self, levels: u16) -> Self {
+        self.depth = levels;
         self
     }
 
@@ -255,6 +275,10 @@ impl Encoder {
         self.reader
     }
 
+    pub(crate) fn depth_of(&self) -> u16 {
+        self.depth
+    }
+
     pub(crate) fn allows_msgpack(&self) -> bool {
         self.msgpack
     }
@@ -358,7 +382,7 @@ impl Decoder {
     ) -> Result<T> {
         let header = header.into();
         self.check(&header, &frames)?;
-        let mut cursor = Cursor::new(header.as_bytes(), self);
+        let mut cursor = header.cursor_of(self);
         let mut value = T::read_entry(&mut cursor, frames.slots_mut());
         cursor.finish_after(&mut value);
         value
@@ -380,7 +404,7 @@ impl Decoder {
     pub fn deserialize_any<'h>(&self, header: impl Into<HeaderRef<'h>>, mut frames: Frames<'_>) -> Result<AnyValue> {
         let header = header.into();
         self.check(&header, &frames)?;
-        let mut cursor = Cursor::new(header.as_bytes(), self);
+        let mut cursor = header.cursor_of(self);
         let value = crate::any::read(&mut cursor, frames.slots_mut())?;
         cursor.finish()?;
         Ok(value)

@@ -103,7 +103,7 @@ impl Error {
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Error(Box::new(Inner {
             kind,
-            message: message.into(),
+            message: clip(message.into(), LONGEST_MESSAGE),
             path: Vec::new(),
             type_name: None,
             family: None,
@@ -164,7 +164,7 @@ impl Error {
     #[cold]
     #[must_use]
     pub fn at_field(mut self, name: impl Into<Cow<'static, str>>) -> Self {
-        self.0.path.push(Segment::Field(name.into()));
+        self.0.path.push(Segment::Field(clip(name.into(), LONGEST_NAME)));
         self
     }
 
@@ -176,14 +176,7 @@ impl Error {
     #[cold]
     #[must_use]
     pub fn at_key(mut self, key: impl fmt::Debug) -> Self {
-        let mut text = format!("{key:?}");
-        // A key is the peer's: a long one must not flood the log.
-        if text.len() > 80 {
-            let cut = (0..=80).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0);
-            text.truncate(cut);
-            text.push('…');
-        }
-        self.0.path.push(Segment::Key(text));
+        self.0.path.push(Segment::Key(clip(format!("{key:?}").into(), LONGEST_NAME).into_owned()));
         self
     }
 
@@ -207,7 +200,7 @@ impl Error {
     #[cold]
     #[must_use]
     pub fn in_type(mut self, name: impl Into<Cow<'static, str>>) -> Self {
-        self.0.type_name.get_or_insert_with(|| name.into());
+        self.0.type_name.get_or_insert_with(|| clip(name.into(), LONGEST_MESSAGE));
         self
     }
 
@@ -238,7 +231,7 @@ impl Error {
     #[cold]
     #[must_use]
     pub fn with_help(mut self, help: impl Into<Cow<'static, str>>) -> Self {
-        self.0.help.get_or_insert_with(|| help.into());
+        self.0.help.get_or_insert_with(|| clip(help.into(), LONGEST_MESSAGE));
         self
     }
 
@@ -301,10 +294,22 @@ impl Error {
     }
 }
 
+/// Names and words may be the peer's: a long one must not flood the log.
+const LONGEST_NAME: usize = 80;
+const LONGEST_MESSAGE: usize = 600;
+
+fn clip(text: Cow<'static, str>, longest: usize) -> Cow<'static, str> {
+    if text.len() <= longest {
+        return text;
+    }
+    let cut = (0..=longest).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0);
+    format!("{}…", &text[..cut]).into()
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.0.path.is_empty() {
-            write!(f, "{}: ", self.path())?;
+            write!(f, "{}: ", clip(self.path().into(), LONGEST_MESSAGE))?;
         }
         f.write_str(&self.0.message)?;
         match (&self.0.type_name, &self.0.family) {

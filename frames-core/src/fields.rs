@@ -337,8 +337,7 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
 
     /// Reads `{"start": …, "stop": …, "header": …}`; in this order in one pass, in any other with a second look.
     fn complex<T>(&mut self, read: impl FnOnce(&mut Cursor<'_>, &mut [Slot<'_>]) -> Result<T>) -> Result<T> {
-        let before = self.cursor.rest();
-        self.cursor.descend()?;
+        let before = *self.cursor;
         if self.cursor.take_exact(b"\x83\xa5start") {
             let start = self.cursor.count()?;
             if self.cursor.take_exact(b"\xa4stop") {
@@ -346,13 +345,11 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
                 if self.cursor.take_exact(b"\xa6header") {
                     let slots = slots_in(self.slots, start, stop)?;
                     self.used += slots.len();
-                    let value = read(self.cursor, slots);
-                    self.cursor.ascend();
-                    return value;
+                    return read(self.cursor, slots);
                 }
             }
         }
-        let mut cursor = self.cursor.on(before);
+        let mut cursor = before;
         let (mut start, mut stop, mut header) = (None, None, None);
         for _ in 0..cursor.map()? {
             match cursor.str()? {
@@ -368,7 +365,6 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
         let (Some(start), Some(stop), Some(mut header)) = (start, stop, header) else {
             return Err(Error::invalid("a value under `complex` has the keys `start`, `stop` and `header`"));
         };
-        cursor.ascend();
         *self.cursor = cursor;
         read(&mut header, self.frames(start, stop)?)
     }

@@ -134,7 +134,7 @@ impl Header {
     /// ```
     #[allow(clippy::should_implement_trait, reason = "AsRef cannot give a HeaderRef by value")]
     pub fn as_ref(&self) -> HeaderRef<'_> {
-        HeaderRef { bytes: &self.bytes, decoder: &DEFAULT_DECODER, depth: DEFAULT_DECODER.limits.depth }
+        HeaderRef { bytes: &self.bytes, decoder: &DEFAULT_DECODER, depth: u16::MAX }
     }
 
     /// The msgpack bytes.
@@ -203,6 +203,7 @@ pub(crate) fn count_one_more_key(bytes: &mut Vec<u8>, at: usize) -> Result<()> {
 pub struct HeaderRef<'h> {
     bytes: &'h [u8],
     decoder: &'h Decoder,
+    /// What is left of the limit where the header lies inside of another one.
     depth: u16,
 }
 
@@ -224,7 +225,7 @@ impl<'h> HeaderRef<'h> {
         let mut cursor = Cursor::new(bytes, &DEFAULT_DECODER);
         cursor.skip()?;
         cursor.finish()?;
-        Ok(Self::at(&Cursor::new(bytes, &DEFAULT_DECODER), bytes))
+        Ok(HeaderRef { bytes, decoder: &DEFAULT_DECODER, depth: u16::MAX })
     }
 
     /// A view of bytes that the caller has walked already.
@@ -234,7 +235,26 @@ impl<'h> HeaderRef<'h> {
 
     #[doc(hidden)]
     pub fn cursor(&self) -> Cursor<'h> {
-        Cursor::with_depth(self.bytes, self.decoder, self.depth)
+        self.cursor_of(self.decoder)
+    }
+
+    /// The same under other settings. A header inside of another one keeps its depth, so that a type written by hand cannot
+    /// be made to nest for ever.
+    pub(crate) fn cursor_of<'d>(&self, decoder: &'d Decoder) -> Cursor<'d>
+    where
+        'h: 'd,
+    {
+        Cursor::with_depth(self.bytes, decoder, self.depth.min(decoder.limits.depth))
+    }
+
+    /// How deep the msgpack itself may nest: an object inside of an object is four maps.
+    fn depth_of_msgpack(&self) -> u16 {
+        self.cursor().depth().saturating_mul(4).saturating_add(8)
+    }
+
+    /// The settings under which the header came.
+    pub(crate) fn decoder(&self) -> &'h Decoder {
+        self.decoder
     }
 
     /// The value under `key` as any serde type; text and bytes can be borrowed from the header.
@@ -340,7 +360,7 @@ impl<'h> HeaderRef<'h> {
     /// # Ok::<(), frames_core::Error>(())
     /// ```
     pub fn to_value(&self) -> Result<rmpv::Value> {
-        read_value(self.bytes, self.depth)
+        read_value(self.bytes, self.depth_of_msgpack())
     }
 
     /// The msgpack bytes.
@@ -380,8 +400,19 @@ impl<'h> HeaderRef<'h> {
 
     fn read<T: Deserialize<'h>>(&self, key: &str, bytes: &'h [u8]) -> Result<T> {
         let mut deserializer = rmp_serde::Deserializer::from_read_ref(bytes);
-        deserializer.set_max_depth(self.depth.into());
-        T::deserialize(&mut deserializer).map_err(|e| Error::new(ErrorKind::Mismatch, e.to_string()).at_key(key))
+        deserializer.set_max_depth(2 * usize::from(self.cursor().depth()));
+        T::deserialize(&mut deserializer).map_err(|e| {
+            // serde's words may quote what was sent; what it expected is ours.
+            let words = e.to_string();
+            let expected = match words.rsplit_once(", expected ") {
+                Some((_, expected)) => expected,
+                None if words.starts_with("missing field") => {
+                    return Error::new(ErrorKind::MissingField, words).at_key(key);
+                }
+                None => "a value of the type that was asked for",
+            };
+            self.cursor().on(bytes).mismatch(expected).at_key(key)
+        })
     }
 
     #[cold]

@@ -17,9 +17,11 @@ use crate::error::{Error, Result};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// How deep values may nest. Stops a header of a few kilobytes that nests thousands of lists from using
-    /// up the stack: typed decoding follows the nesting by recursion. Default 64; honest data rarely
-    /// passes 10, and 64 levels fit a 256 KiB stack in a debug build.
+    /// How deep values may nest: a struct, collection, list or map inside of another is a level. Stops a header of a few
+    /// kilobytes that nests thousands of lists from using up the stack, because typed decoding follows the nesting by
+    /// recursion. Default 24; honest data rarely passes 10, and 24 levels fit a stack of 256 KiB in a debug build (a
+    /// level takes up to 9 KiB there, more for a struct of very many fields). Recursive types that are deeper want more here,
+    /// in [`Encoder::depth`](crate::Encoder::depth) and of the stack.
     pub depth: u16,
     /// How many frames one value or message may have. Stops a peer from making us keep books about
     /// billions of empty frames. Default 2²⁴ (a Dask list of a million arrays has a million).
@@ -37,7 +39,7 @@ pub struct Limits {
 
 impl Limits {
     pub(crate) const DEFAULT: Limits =
-        Limits { depth: 64, frames: 1 << 24, header_bytes: 1 << 30, message_bytes: 1 << 48, nodes: 1 << 20 };
+        Limits { depth: 24, frames: 1 << 24, header_bytes: 1 << 30, message_bytes: 1 << 48, nodes: 1 << 20 };
 
     pub(crate) fn check_frames(&self, count: u64) -> Result<()> {
         if count > self.frames {

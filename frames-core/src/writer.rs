@@ -2,7 +2,7 @@
 //!
 //! Hidden: users call [`serialize`](crate::serialize) or an [`Encoder`](crate::Encoder).
 
-use crate::envelope::{DEFAULT_DECODER, Encoder, Reader};
+use crate::envelope::{Encoder, Reader};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame::Frame;
 use crate::frame_serialize::FrameSerialize;
@@ -23,7 +23,9 @@ pub(crate) const CAPACITY: usize = 512;
 pub struct Writer<'a> {
     pub(crate) out: Vec<u8>,
     pub(crate) frames: Frames<'a>,
+    /// Levels of nesting that are still allowed, of how many.
     depth: u16,
+    max_depth: u16,
     reader: Reader,
     msgpack_allowed: bool,
 }
@@ -39,7 +41,8 @@ impl<'a> Writer<'a> {
         Writer {
             out,
             frames: Frames::new(),
-            depth: DEFAULT_DECODER.limits.depth,
+            depth: encoder.depth_of(),
+            max_depth: encoder.depth_of(),
             reader: encoder.reader_of(),
             msgpack_allowed: encoder.allows_msgpack(),
         }
@@ -100,7 +103,7 @@ impl<'a> Writer<'a> {
                 self.depth = depth;
                 Ok(())
             }
-            None => Err(Error::limit("depth", DEFAULT_DECODER.limits.depth.into(), "another level of nesting")),
+            None => Err(too_deep(self.max_depth)),
         }
     }
 
@@ -144,4 +147,11 @@ impl<'a> Writer<'a> {
         )
         .with_help("add \"msgpack\" to the families of the `Encoder`"))
     }
+}
+
+#[cold]
+fn too_deep(limit: u16) -> Error {
+    Error::new(ErrorKind::Limit, format!("the value nests deeper than {limit} levels")).with_help(
+        "`Encoder::depth` raises that; the reader needs `Limits::depth` raised too, and both the stack for it",
+    )
 }

@@ -65,9 +65,10 @@ fn main() {
         write("dtype", typestr.trim_start_matches(['<', '>', '|']), typestr.as_bytes());
     }
     let record = [("a", DType::parse("<u4")), ("b", DType::array(DType::parse("<f8").expect("a dtype"), &[2, 3]))];
-    let fields = record.into_iter().zip([0, 8]).map(|((name, dtype), offset)| {
-        frames_core::Field::new(name, offset, dtype.expect("a dtype"))
-    });
+    let fields = record
+        .into_iter()
+        .zip([0, 8])
+        .map(|((name, dtype), offset)| frames_core::Field::new(name, offset, dtype.expect("a dtype")));
     let mut spec = vec![0x92, 0];
     DType::structured(fields.collect(), 64).and_then(|d| d.write_msgpack(&mut spec)).expect("a record");
     write("dtype", "record", &spec);

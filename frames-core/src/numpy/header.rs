@@ -132,7 +132,7 @@ impl<'h> ArrayHeader<'h> {
     pub(crate) fn check_frame(&self, itemsize: usize, bytes: usize) -> Result<()> {
         if let Some(full) = &self.broadcast {
             for ((&held, &full), &stride) in self.shape.iter().zip(full).zip(&self.strides) {
-                if held != full && (stride != 0 || held > 1) {
+                if held != full && (stride != 0 || held != 1 || full == 0) {
                     return Err(Error::invalid(format!("{:?} cannot be broadcast to {:?}", self.shape, self.shape())));
                 }
             }
