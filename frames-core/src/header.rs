@@ -247,9 +247,10 @@ impl<'h> HeaderRef<'h> {
         Cursor::with_depth(self.bytes, decoder, self.depth.min(decoder.limits.depth))
     }
 
-    /// How deep the msgpack itself may nest: an object inside of an object is four maps.
+    /// How deep the msgpack itself may nest to be looked at: an object inside of an object is four maps, so that a view for
+    /// people ends before a typed decode does; the trees of `rmpv` and serde take much stack.
     fn depth_of_msgpack(&self) -> u16 {
-        self.cursor().depth().saturating_mul(4).saturating_add(8)
+        self.cursor().depth().saturating_mul(2).saturating_add(8)
     }
 
     /// The settings under which the header came.
@@ -400,7 +401,7 @@ impl<'h> HeaderRef<'h> {
 
     fn read<T: Deserialize<'h>>(&self, key: &str, bytes: &'h [u8]) -> Result<T> {
         let mut deserializer = rmp_serde::Deserializer::from_read_ref(bytes);
-        deserializer.set_max_depth(2 * usize::from(self.cursor().depth()));
+        deserializer.set_max_depth(self.depth_of_msgpack().into());
         T::deserialize(&mut deserializer).map_err(|e| {
             // serde's words may quote what was sent; what it expected is ours.
             let words = e.to_string();
