@@ -69,7 +69,7 @@ macro_rules! wide {
                 } else if let Ok(n) = i64::try_from(*self) {
                     write::int(&mut writer.out, n);
                 } else {
-                    return Err(Error::new(ErrorKind::OutOfRange, "an integer beyond 64 bits is no msgpack value"));
+                    return Err(Error::new(ErrorKind::Unsupported, "an integer beyond 64 bits is no msgpack value"));
                 }
                 Ok(())
             }
