@@ -159,9 +159,11 @@ impl<'a> Writer<'a> {
         if inline > 0 {
             simple(self)?;
         }
-        self.raw(b"\xa7complex");
-        self.map_len(total - inline)?;
-        if inline < total {
+        if inline == total {
+            self.raw(b"\xa7complex\x80");
+        } else {
+            self.raw(b"\xa7complex");
+            self.map_len(total - inline)?;
             complex(&mut Complex::new(self))?;
         }
         self.ascend();

@@ -61,7 +61,7 @@ macro_rules! integer {
             whole!();
             #[inline]
             fn is_inline(&self) -> bool { true }
-            #[inline]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn write_inline(&self, writer: &mut Writer<'_>) -> Result<()> {
                 write::$write(&mut writer.out, *self as $wide);
                 Ok(())
@@ -136,7 +136,7 @@ macro_rules! float {
             whole!();
             #[inline]
             fn is_inline(&self) -> bool { true }
-            #[inline]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn write_inline(&self, writer: &mut Writer<'_>) -> Result<()> {
                 write::$write(&mut writer.out, *self);
                 Ok(())
@@ -188,7 +188,7 @@ impl FrameSerialize for bool {
     fn is_inline(&self) -> bool {
         true
     }
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn write_inline(&self, writer: &mut Writer<'_>) -> Result<()> {
         write::bool(&mut writer.out, *self);
         Ok(())
@@ -224,7 +224,7 @@ macro_rules! non_zero {
         impl FrameSerialize for $type {
             whole!();
             inline_entry!();
-            #[inline]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn write_inline(&self, writer: &mut Writer<'_>) -> Result<()> {
                 self.get().write_inline(writer)
             }
