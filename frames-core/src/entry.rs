@@ -5,7 +5,7 @@
 
 use crate::classref::{self, ClassRef};
 use crate::collection::{Collection, CollectionKind};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, LONGEST_PEER, Result};
 use crate::family;
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::{Frames, Slot, take_all, take_one};
@@ -286,7 +286,8 @@ impl<'h> Class<'h> {
 pub(crate) fn peer_error(slots: &[Slot<'_>]) -> Error {
     let mut text = String::new();
     for frame in slots.iter().flatten() {
-        text.extend(String::from_utf8_lossy(frame).chars().take(4096));
+        let left = LONGEST_PEER.saturating_sub(text.len());
+        text.push_str(&String::from_utf8_lossy(&frame[..frame.len().min(left)]));
         text.push('\n');
     }
     Error::new(ErrorKind::Peer, format!("the peer could not serialize this value: {}", text.trim_end()))

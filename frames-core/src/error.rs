@@ -103,7 +103,7 @@ impl Error {
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Error(Box::new(Inner {
             kind,
-            message: clip(message.into(), LONGEST_MESSAGE),
+            message: clip(message.into(), if kind == ErrorKind::Peer { LONGEST_PEER } else { LONGEST_MESSAGE }),
             path: Vec::new(),
             type_name: None,
             family: None,
@@ -297,6 +297,8 @@ impl Error {
 /// Names and words may be the peer's: a long one must not flood the log.
 const LONGEST_NAME: usize = 80;
 const LONGEST_MESSAGE: usize = 600;
+/// The words of a peer's own error are worth more: it may be a traceback.
+pub(crate) const LONGEST_PEER: usize = 4096;
 
 fn clip(text: Cow<'static, str>, longest: usize) -> Cow<'static, str> {
     if text.len() <= longest {

@@ -10,6 +10,7 @@ use crate::frame_serialize::FrameSerialize;
 use crate::frames::{Slot, slots_in};
 use crate::header::HeaderRef;
 use crate::msgpack::Cursor;
+use crate::pickle_ops::quoted;
 use crate::record::{Key, unknown_rows};
 use crate::registry::near;
 use crate::variant::Payload;
@@ -122,8 +123,9 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
         }
         let (Some(mut simple), Some(complex)) = (simple, complex) else {
             let keys = HeaderRef::at(cursor, cursor.rest()).keys().unwrap_or_default();
+            let keys = keys.into_iter().take(16).map(quoted).collect::<Vec<_>>().join(", ");
             return Err(Error::invalid(format!(
-                "the sub-header of an object has the keys `simple` and `complex`; this one has {keys:?}"
+                "the sub-header of an object has the keys `simple` and `complex`; this one has {keys}"
             )));
         };
         let left = simple.map()?;
