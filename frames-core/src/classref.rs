@@ -110,7 +110,7 @@ impl<'a> ClassRef<'a> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Truncated`], or [`ErrorKind::Invalid`] if it is anything but one class by name. Such a value can
+    /// [`Truncated`](crate::ErrorKind::Truncated), or [`Invalid`](crate::ErrorKind::Invalid) if it is anything but one class by name. Such a value can
     /// still be forwarded.
     pub fn decode(bytes: &'a [u8]) -> Result<Self> {
         decode(bytes)
