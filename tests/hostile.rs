@@ -577,16 +577,38 @@ fn a_broadcast_makes_no_terabyte_of_thirty_bytes() {
 }
 
 #[test]
-fn a_broadcast_within_the_limit_is_counted_as_what_it_makes() {
-    // Less than `Limits::nodes`, so it is made: eight bytes a node.
-    let header = array_header("<f8", &[1], &[0], Some(&[1 << 20]));
-    let header = HeaderRef::new(&header).unwrap();
-    let frames = || Frames::from(Frame::from(vec![0u8; 8]));
-    assert_eq!(deserialize::<Vec<f64>>(header, frames()).unwrap().len(), 1 << 20);
-    let mut limits = Limits::default();
-    limits.nodes = 1000;
-    let error = Decoder::new().limits(limits).deserialize::<Vec<f64>>(header, frames()).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
+fn a_broadcast_is_repeated_as_far_as_its_bytes_allow() {
+    let decode = |limits: Limits, full: i128| {
+        let header = array_header("<f8", &[1], &[0], Some(&[full]));
+        let frames = Frames::from(Frame::from(vec![0u8; 8]));
+        Decoder::new().limits(limits).deserialize::<Vec<f64>>(HeaderRef::new(&header).unwrap(), frames)
+    };
+    // 4 KiB in any case; beyond, 64 times the bytes that came.
+    assert_eq!(decode(Limits::default(), 512).unwrap().len(), 512);
+    assert_eq!(decode(Limits::default(), 513).unwrap_err().kind(), ErrorKind::Limit);
+    let mut generous = Limits::default();
+    generous.expansion = 1 << 20;
+    assert_eq!(decode(generous, 1 << 20).unwrap().len(), 1 << 20);
+}
+
+#[test]
+fn many_small_broadcasts_take_no_more_than_their_headers_paid() {
+    on_a_small_stack(|| {
+        // Each array is within its limit; all of them together must be within the bound of the input too.
+        let item = array_header("<f8", &[1], &[0], Some(&[512]));
+        let n = 1000u16;
+        let mut header = b"\x84\xabsub-headers\xdc".to_vec();
+        header.extend_from_slice(&n.to_be_bytes());
+        header.extend(item.repeat(n.into()));
+        header.extend_from_slice(b"\xadis-collection\xc3\xadframe-lengths\xdc");
+        header.extend_from_slice(&n.to_be_bytes());
+        header.extend(vec![1u8; n.into()]);
+        header.extend_from_slice(b"\xaftype-serialized\xa4list");
+        let frames: Frames<'_> = (0..n).map(|_| Frame::from(vec![0u8; 8])).collect();
+        let lists: Vec<Vec<f64>> = deserialize(HeaderRef::new(&header).unwrap(), frames).unwrap();
+        let taken = lists.iter().map(|l| l.len() * 8).sum::<usize>();
+        assert!(taken <= 32 * header.len(), "{taken} bytes of a header of {}", header.len());
+    });
 }
 
 // ---- rows that lie about their number

@@ -53,6 +53,10 @@ pub struct Foreign<'h> {
     pub(crate) header: HeaderRef<'h>,
 }
 
+/// What to do about a header that lacks its envelope.
+const INNER: &str =
+    "`frames_core::serialize(&x)` gives the whole header; `x.serialize()` of a type gives the inner one";
+
 /// What the pickles of the commonest classes are, so that no name is parsed on the hot path.
 const NDARRAY: &[u8] = &classref::encode_into([0; classref::encoded_len("numpy", "ndarray")], 0, "numpy", "ndarray");
 const DICT: &[u8] = &classref::encode_into([0; classref::encoded_len("builtins", "dict")], 0, "builtins", "dict");
@@ -120,9 +124,7 @@ impl<'h> Entry<'h> {
             return Err(Error::invalid(
                 "the header has neither `serializer` nor `sub-headers`: it is no header that Dask's `serialize` makes",
             )
-            .with_help(
-                "`frames_core::serialize` gives the whole header; a type's own `serialize` gives the inner one",
-            ));
+            .with_help(INNER));
         };
         start.decoder().check_family(family)?;
         match family {
@@ -133,7 +135,8 @@ impl<'h> Entry<'h> {
                     return Err(Error::invalid(
                         "a header of the family dask has the keys `sub-header` and `type-serialized`",
                     )
-                    .in_family("dask"));
+                    .in_family("dask")
+                    .with_help(INNER));
                 };
                 Self::dask(class, sub, parts.type_name)
             }

@@ -59,7 +59,7 @@ pub(crate) fn find(name: &str) -> Result<&'static Family> {
             let error = Error::new(ErrorKind::Family, format!("no linked crate brings the family {shown:?}"));
             Err(match name {
                 "pickle" => error.with_help(
-                    "the value can be forwarded unchanged; to avoid pickles let the sender use serializers=(\"dask\", \"msgpack\")",
+                    "it can be forwarded unchanged; Python sends it without a pickle by serialize(to_serialize(x), serializers=(\"dask\", \"msgpack\", \"pickle\"))",
                 ),
                 _ => error.with_help("the value can be forwarded unchanged"),
             })

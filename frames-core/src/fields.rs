@@ -29,6 +29,8 @@ pub struct Fields<'s, 'h, 'f> {
     used: usize,
     items: Vec<Item<'h>>,
     rows: Option<usize>,
+    /// The size of a row in memory, where rows are read.
+    pub(crate) row_size: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -157,7 +159,17 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
 
     #[inline]
     fn new(cursor: &'s mut Cursor<'h>, left: usize, next: Next<'h>, slots: &'s mut [Slot<'f>]) -> Self {
-        Fields { section: Section::Inline, cursor, left, next, slots, used: 0, items: Vec::new(), rows: None }
+        Fields {
+            section: Section::Inline,
+            cursor,
+            left,
+            next,
+            slots,
+            used: 0,
+            items: Vec::new(),
+            rows: None,
+            row_size: 0,
+        }
     }
 
     /// Reads the field if it stands next.
@@ -384,9 +396,10 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
         let shown: String = name.chars().take(80).collect();
         let error =
             Error::new(ErrorKind::UnknownField, format!("there is no field {shown:?}; there are {}", list(&names)));
+        let lenient = "`#[frames(allow_unknown_fields)]` on the type lets others pass";
         Err(match near(name, names.iter().copied()).first() {
-            Some(near) => error.with_help(format!("`{near}` is near")),
-            None => error.with_help("`#[frames(allow_unknown_fields)]` on the type lets them pass"),
+            Some(near) => error.with_help(format!("`{near}` is near; {lenient}")),
+            None => error.with_help(lenient),
         })
     }
 
@@ -433,9 +446,12 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
     /// How many rows the columns have. Without a column nothing has paid for them, so that a limit applies.
     pub fn rows(&self, columns: usize) -> Result<usize> {
         let rows = self.rows.ok_or_else(unknown_rows)?;
-        let limit = self.cursor.decoder().limits.nodes;
-        if columns == 0 && rows as u64 > limit {
-            return Err(Error::limit("nodes", limit, format_args!("{rows} rows without a column")));
+        if columns == 0 {
+            let limits = &self.cursor.decoder().limits;
+            if rows as u64 > limits.nodes {
+                return Err(Error::limit("nodes", limits.nodes, format_args!("{rows} rows without a column")));
+            }
+            limits.check_expansion((rows as u64).saturating_mul(self.row_size as u64), 0)?;
         }
         Ok(rows)
     }

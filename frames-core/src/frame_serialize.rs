@@ -80,7 +80,7 @@ pub trait TypeName {
 /// `Vec` and by name.
 ///
 /// ```
-/// use frames_core::{Frame, FrameSerialize, Frames, Header, HeaderRef, Result, register};
+/// use frames_core::{Error, Frame, FrameSerialize, Frames, Header, HeaderRef, Result, register};
 ///
 /// #[derive(Debug, PartialEq)]
 /// struct Human { name: String }
@@ -90,10 +90,11 @@ pub trait TypeName {
 ///         Ok((Header::new().with("n", &self.name.len())?, Frames::from(Frame::from(self.name.as_str()))))
 ///     }
 ///     fn deserialize(header: HeaderRef<'_>, frames: Frames<'_>) -> Result<Self> {
-///         let name = frames.into_one()?;
-///         let n: usize = header.get("n")?;
-///         assert_eq!(n, name.len());
-///         Ok(Human { name: String::from_utf8_lossy(&name).into_owned() })
+///         let name = String::from_utf8(frames.into_one()?.into_vec()).map_err(Error::custom)?;
+///         if header.get::<usize>("n")? != name.len() {
+///             return Err(Error::custom("the name is not as long as the header says"));
+///         }
+///         Ok(Human { name })
 ///     }
 /// }
 /// register!(Human);

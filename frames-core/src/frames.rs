@@ -228,7 +228,10 @@ pub(crate) fn slots_in<'s, 'f>(slots: &'s mut [Slot<'f>], start: u64, stop: u64)
     let len = slots.len();
     match (usize::try_from(start), usize::try_from(stop)) {
         (Ok(a), Ok(b)) if a <= b && b <= len => Ok(&mut slots[a..b]),
-        _ => Err(Error::new(ErrorKind::FrameCount, format!("frames {start}..{stop} are not among the {len} frames"))),
+        _ => Err(Error::new(
+            ErrorKind::FrameCount,
+            format!("the header needs frames {start}..{stop} here, and there are {len}"),
+        )),
     }
 }
 

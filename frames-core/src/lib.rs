@@ -2,7 +2,8 @@
 //!
 //! Derive [`FrameSerialize`] on a struct. Its bulk data leaves as frames that point into your own memory, its small data as
 //! a header; the receiver is another Rust process or an unmodified Dask, which decodes the same bytes as a dict with
-//! numpy arrays in it. What Dask sends is decoded here without Python.
+//! numpy arrays in it. Arrays, bytes, collections, classes and msgpack that Dask sends are decoded here without Python; pickles
+//! are forwarded unchanged, unless a crate that reads them is linked.
 //!
 #![cfg_attr(feature = "derive", doc = "```")]
 #![cfg_attr(not(feature = "derive"), doc = "```ignore")]
@@ -44,8 +45,8 @@
 //!
 //! # Bytes from outside
 //!
-//! No byte of a peer makes this crate run or import anything, panic, recurse beyond [`Limits::depth`], or allocate
-//! what the peer did not send. There is no `unsafe` code in it.
+//! No byte of a peer makes this crate run or import anything, panic, recurse beyond [`Limits::depth`], or take memory beyond a
+//! small multiple of the bytes that arrived. There is no `unsafe` code in it.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 

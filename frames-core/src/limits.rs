@@ -4,8 +4,9 @@ use crate::error::{Error, Result};
 
 /// The bounds on one decode. The defaults never hurt an honest peer of Dask's size; lower them for strangers.
 ///
-/// Memory is bounded by the input even without them: nothing is allocated before the bytes that pay for it
-/// have arrived. These bounds stop what the input itself can be made to cost.
+/// Memory follows the bytes that have arrived: nothing is reserved on a length's word, and a value takes at most a small
+/// multiple of its bytes (a field of a few bytes may be a `String` of 24). The one thing that a peer can repeat without paying,
+/// a broadcast array, has a bound of its own.
 ///
 /// ```
 /// use frames_core::{Decoder, Limits};
@@ -29,17 +30,37 @@ pub struct Limits {
     /// How many bytes one header may have. A header is read more than once in the worst case, so
     /// this bounds time. Default 1 GiB.
     pub header_bytes: u64,
-    /// How many values may be made that no byte has paid for: rows without columns, the repeats of a broadcast array (of 16 bytes each; a larger element counts for more).
-    /// Stops thirty bytes from becoming a terabyte. Default 2²⁰.
+    /// How many rows may be made of records without a single column: values that cost time, and no memory that a byte has
+    /// not paid for. Stops thirty bytes from keeping a loop busy for a year. Default 2²⁰.
     pub nodes: u64,
+    /// How many times its own bytes an array may take that Python broadcasts, when its elements are wanted in a `Vec`; up to
+    /// 4 KiB are allowed in any case. Stops a header that says "this number, a billion times" from filling the memory,
+    /// also as one of many. Default 64. [`NdArray`](crate::NdArray) repeats nothing and needs no allowance.
+    pub expansion: u64,
     /// How many bytes one message may have in all. Default 2⁴⁸, in effect none: a frame is allocated only
     /// as its bytes arrive.
     pub message_bytes: u64,
 }
 
 impl Limits {
-    pub(crate) const DEFAULT: Limits =
-        Limits { depth: 24, frames: 1 << 24, header_bytes: 1 << 30, message_bytes: 1 << 48, nodes: 1 << 20 };
+    pub(crate) const DEFAULT: Limits = Limits {
+        depth: 24,
+        frames: 1 << 24,
+        header_bytes: 1 << 30,
+        message_bytes: 1 << 48,
+        nodes: 1 << 20,
+        expansion: 64,
+    };
+
+    /// An error if elements of `wanted` bytes are made of `paid` bytes that are repeated.
+    pub(crate) fn check_expansion(&self, wanted: u64, paid: u64) -> Result<()> {
+        const FREE: u64 = 4096;
+        if wanted > FREE.max(paid.saturating_mul(self.expansion)) {
+            return Err(Error::limit("expansion", self.expansion, format_args!("{wanted} bytes out of {paid}"))
+                .with_help("`NdArray` takes a broadcast array without repeating it"));
+        }
+        Ok(())
+    }
 
     pub(crate) fn check_frames(&self, count: u64) -> Result<()> {
         if count > self.frames {

@@ -306,13 +306,18 @@ const DICT_COLUMNS: &[u8] = &{
 /// All rows, from columns or one by one.
 pub fn read_columns<R: Record>(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Vec<R>> {
     with_type::<R, Vec<R>>(match Entry::read(cursor)? {
-        Entry::Object(mut sub) => Fields::layout(&mut sub, frames, |f| R::read_columns(f)),
-        Entry::Class(class) if class.is_object()? => Fields::layout(&mut class.sub(), frames, |f| R::read_columns(f)),
-        Entry::Collection(mut items) if items.is_dict() => items.fields(frames, R::read_columns),
+        Entry::Object(mut sub) => Fields::layout(&mut sub, frames, read_rows::<R>),
+        Entry::Class(class) if class.is_object()? => Fields::layout(&mut class.sub(), frames, read_rows::<R>),
+        Entry::Collection(mut items) if items.is_dict() => items.fields(frames, read_rows::<R>),
         Entry::Collection(items) => items.read_all(frames),
         Entry::Msgpack => entry::read_msgpack(cursor, frames, crate::bulk::read_inline_each),
         other => return other.refuse_slice::<R>("columns or a list", cursor, frames),
     })
+}
+
+fn read_rows<R: Record>(fields: &mut Fields<'_, '_, '_>) -> Result<Vec<R>> {
+    fields.row_size = size_of::<R>();
+    R::read_columns(fields)
 }
 
 /// How many bytes [`head`] needs.

@@ -307,7 +307,7 @@ pub(crate) fn near<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Vec<
         .filter_map(|candidate| {
             let far = distance(name, candidate);
             let same_word = last(name) == last(candidate);
-            let close = far <= 1 + name.len().min(candidate.len()) / 4;
+            let close = far <= name.len().min(candidate.len()) / 3;
             (same_word || close).then_some((if same_word { 0 } else { far }, candidate))
         })
         .collect();

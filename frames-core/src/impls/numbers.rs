@@ -161,8 +161,9 @@ macro_rules! float {
 
 #[cold]
 fn inexact(wanted: &str, number: Number) -> Error {
-    Error::new(ErrorKind::OutOfRange, format!("{number} is not exactly a {wanted}"))
-        .with_help("numbers are never rounded silently: an f64 field takes any Python float")
+    Error::new(ErrorKind::OutOfRange, format!("{number} is not exactly a {wanted}")).with_help(
+        "numbers are never rounded silently: f64 takes any float of Python, i64 and i128 the integers beyond 2⁵³",
+    )
 }
 
 float! {

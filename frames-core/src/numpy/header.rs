@@ -187,15 +187,7 @@ impl<'h> ArrayHeader<'h> {
             return Ok(Found::Frame(frame));
         }
         // A broadcast array repeats what the peer sent once.
-        let paid = (frame.len() / size_of::<T>().max(1)) as u64;
-        let nodes = n.saturating_mul(size_of::<T>().div_ceil(16) as u64);
-        if n > paid && nodes > decoder.limits.nodes {
-            return Err(Error::limit(
-                "nodes",
-                decoder.limits.nodes,
-                format_args!("{n} elements broadcast from {paid}"),
-            ));
-        }
+        decoder.limits.check_expansion(n.saturating_mul(size_of::<T>() as u64), frame.len() as u64)?;
         let stride = self.strides.first().copied().unwrap_or(0).unsigned_abs() as usize;
         let size = size_of::<T>();
         let mut out = Vec::new();
