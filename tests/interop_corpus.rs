@@ -5,30 +5,9 @@
 mod support;
 
 use frames_core::bytes::Bytes;
-use frames_core::{
-    AnyCollection, ErrorKind, Frame, FrameSerialize, Frames, Header, HeaderRef, Result, Serialized, deserialize_any,
-    register, serialize,
-};
+use frames_core::{AnyCollection, ErrorKind, Frame, Frames, Header, Serialized, deserialize_any, serialize};
+use support::human::Human;
 use support::peer::{Make, peer};
-
-/// Dask's documentation has it: a class with functions of its own on both sides.
-#[derive(Debug, PartialEq)]
-struct Human {
-    name: String,
-    age: Option<u32>,
-}
-
-impl FrameSerialize for Human {
-    fn serialize(&self) -> Result<(Header, Frames<'_>)> {
-        Ok((Header::new().with("age", &self.age)?, Frames::from(Frame::from(self.name.as_str()))))
-    }
-    fn deserialize(header: HeaderRef<'_>, frames: Frames<'_>) -> Result<Self> {
-        let name = frames.into_one()?.into_vec();
-        Ok(Human { name: String::from_utf8(name).map_err(frames_core::Error::custom)?, age: header.get("age")? })
-    }
-}
-
-register!(Human, python = "corpus:Human");
 
 /// Families and types that need more than this crate has: pickles above all.
 fn is_forwarded(header: &str, error: &frames_core::Error) -> bool {
@@ -175,6 +154,6 @@ fn a_collection_keeps_what_it_cannot_read() {
     let frames: Frames<'static> = frames.into_iter().map(Bytes::from).collect::<Vec<_>>().into();
     let items = deserialize_any(&header, frames).unwrap().downcast::<AnyCollection>().unwrap().items;
     let names: Vec<&str> = items.iter().map(|(_, value)| value.type_name()).collect();
-    assert_eq!(names, ["bytes", "Serialized", "interop_corpus::Human"]);
+    assert_eq!(names, ["bytes", "Serialized", "tests::Human"]);
     assert_eq!(items[2].1.downcast_ref::<Human>(), Some(&Human { name: "Ž".into(), age: Some(3) }));
 }

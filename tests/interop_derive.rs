@@ -4,12 +4,12 @@ mod support;
 
 use frames_core::bytes::Bytes;
 use frames_core::{
-    Array, ErrorKind, Frame, FrameSerialize, Frames, Header, HeaderRef, Result, deserialize, deserialize_any, register,
-    serialize,
+    Array, ErrorKind, FrameSerialize, Frames, Header, HeaderRef, Result, deserialize, deserialize_any, serialize,
 };
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use support::human::Human;
 use support::peer::{Make, Peer, peer};
 
 /// What a Python does that sends plain values as msgpack; and one that marks everything for serialization.
@@ -262,24 +262,6 @@ struct Deep {
     raw: Bytes,
     grid: frames_core::NdArray,
 }
-
-#[derive(Debug, PartialEq)]
-struct Human {
-    name: String,
-    age: Option<u32>,
-}
-
-impl FrameSerialize for Human {
-    fn serialize(&self) -> Result<(Header, Frames<'_>)> {
-        Ok((Header::new().with("age", &self.age)?, Frames::from(Frame::from(self.name.as_str()))))
-    }
-    fn deserialize(header: HeaderRef<'_>, frames: Frames<'_>) -> Result<Self> {
-        let name = frames.into_one()?.into_vec();
-        Ok(Human { name: String::from_utf8(name).map_err(frames_core::Error::custom)?, age: header.get("age")? })
-    }
-}
-
-register!(Human, python = "corpus:Human");
 
 #[test]
 fn a_python_class_decodes_by_its_name_and_goes_back_as_itself() {
