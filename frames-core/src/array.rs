@@ -169,6 +169,14 @@ impl<T: Element> Array<T> {
         }
     }
 
+    /// The elements as a frame: what was received is shared, so that detaching it copies nothing; what this process made is borrowed.
+    pub(crate) fn as_frame(&self) -> Frame<'_> {
+        match &self.0 {
+            Repr::Bytes(bytes, _) => bytes.clone().into(),
+            Repr::Owned(..) => bytemuck::cast_slice::<T, u8>(self.as_slice()).into(),
+        }
+    }
+
     /// The elements.
     ///
     /// ```
@@ -340,6 +348,14 @@ mod tests {
         let shared = array.clone();
         array.make_mut()[1] = 10;
         assert_eq!((shared[1], array[1]), (9, 10));
+    }
+
+    #[test]
+    fn a_received_array_is_forwarded_and_detached_without_a_copy() {
+        let bytes = Bytes::from(vec![7u64; 4].iter().flat_map(|n| n.to_ne_bytes()).collect::<Vec<u8>>());
+        let array = Array::<u64>::from_bytes(bytes).unwrap();
+        let (_, frames) = crate::serialize(&array).unwrap();
+        assert_eq!(frames.into_owned().get(0).unwrap().as_ptr(), array.as_ptr().cast());
     }
 
     #[test]

@@ -116,7 +116,9 @@ impl<T: Element + FrameSerialize> FrameSerialize for Array<T> {
     /// Always a numpy array, of `u8` too: where bytes are wanted, there is `Bytes`.
     #[inline]
     fn write_entry<'a>(&'a self, writer: &mut Writer<'a>) -> Result<()> {
-        numpy::write_slice(self, writer)
+        numpy::write_header::<T>(self.len(), writer)?;
+        writer.frame(self.as_frame());
+        Ok(())
     }
     fn read_inline(cursor: &mut Cursor<'_>) -> Result<Self> {
         T::read_inline_slice(cursor).map(Into::into)
