@@ -505,3 +505,43 @@ struct Arrays {
     b: Vec<f64>,
     a: Vec<f64>,
 }
+
+// ---- frames that nobody uses
+
+#[derive(FrameSerialize, Debug, PartialEq)]
+#[frames(allow_unknown_fields)]
+struct Lenient {
+    a: Vec<f64>,
+}
+
+#[derive(FrameSerialize)]
+#[frames(no_register)]
+struct Wider {
+    a: Vec<f64>,
+    b: Vec<u8>,
+}
+
+#[test]
+fn an_unknown_field_takes_its_frames_along_and_no_others() {
+    let value = Wider { a: vec![1.0], b: vec![2] };
+    let (header, frames) = serialize(&value).unwrap();
+    assert_eq!(deserialize::<Lenient>(&header, frames.clone()).unwrap(), Lenient { a: vec![1.0] });
+    // A header that says the frame of `a` is `b`'s as well leaves one over, which is not dropped silently.
+    let mut tree = header.to_value().unwrap();
+    let place = entry(entry(entry(&mut tree, "sub-header"), "complex"), "b");
+    *entry(place, "start") = 0.into();
+    *entry(place, "stop") = 1.into();
+    let header = frames_core::Header::from_value(&tree).unwrap();
+    assert_eq!(deserialize::<Lenient>(&header, frames).unwrap_err().kind(), ErrorKind::FrameCount);
+}
+
+fn entry<'v>(value: &'v mut Value, key: &str) -> &'v mut Value {
+    let Value::Map(entries) = value else { panic!("{value} is no map") };
+    &mut entries.iter_mut().find(|(k, _)| k.as_str() == Some(key)).unwrap().1
+}
+
+#[test]
+fn elements_without_bytes_are_refused_as_an_array() {
+    let none = frames_core::Array::from(vec![[0f64; 0]; 3]);
+    assert_eq!(serialize(&none).unwrap_err().kind(), ErrorKind::Unsupported);
+}

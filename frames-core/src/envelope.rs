@@ -336,7 +336,8 @@ impl Decoder {
         self
     }
 
-    /// Allows these families and no others, as Dask's `deserializers=`.
+    /// Allows these families and no others, as Dask's `deserializers=`. Where a collection is read without its type, items of another
+    /// family are kept undecoded, as [`Serialized`](crate::Serialized).
     ///
     /// ```
     /// let decoder = frames_core::Decoder::new().families(["dask"]);

@@ -25,8 +25,6 @@ pub struct Fields<'s, 'h, 'f> {
     left: usize,
     next: Next<'h>,
     slots: &'s mut [Slot<'f>],
-    /// How many frames the fields so far stood for.
-    used: usize,
     items: Vec<Item<'h>>,
     rows: Option<usize>,
     /// The size of a row in memory, where rows are read.
@@ -159,17 +157,7 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
 
     #[inline]
     fn new(cursor: &'s mut Cursor<'h>, left: usize, next: Next<'h>, slots: &'s mut [Slot<'f>]) -> Self {
-        Fields {
-            section: Section::Inline,
-            cursor,
-            left,
-            next,
-            slots,
-            used: 0,
-            items: Vec::new(),
-            rows: None,
-            row_size: 0,
-        }
+        Fields { section: Section::Inline, cursor, left, next, slots, items: Vec::new(), rows: None, row_size: 0 }
     }
 
     /// Reads the field if it stands next.
@@ -358,7 +346,6 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
                 let stop = self.cursor.count()?;
                 if self.cursor.take_exact(b"\xa6header") {
                     let slots = slots_in(self.slots, start, stop)?;
-                    self.used += slots.len();
                     return read(self.cursor, slots);
                 }
             }
@@ -384,9 +371,7 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
     }
 
     fn frames(&mut self, start: u64, stop: u64) -> Result<&mut [Slot<'f>]> {
-        let slots = slots_in(self.slots, start, stop)?;
-        self.used += slots.len();
-        Ok(slots)
+        slots_in(self.slots, start, stop)
     }
 
     /// A field that the type does not have: an error that says which it has.
@@ -457,11 +442,12 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
     }
 
     #[inline]
-    fn finish(&mut self) -> Result<()> {
-        if self.used == self.slots.len() && self.left == 0 {
+    fn finish(&self) -> Result<()> {
+        if self.left == 0 && self.slots.iter().all(Option::is_none) {
             return Ok(());
         }
-        Err(Error::frame_count(format_args!("{} frames for the fields", self.used), self.slots.len()))
+        let unused = self.slots.iter().flatten().count();
+        Err(Error::frame_count(format_args!("{} frames for the fields", self.slots.len() - unused), self.slots.len()))
     }
 }
 

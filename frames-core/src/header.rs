@@ -186,7 +186,11 @@ pub(crate) fn count_one_more_key(bytes: &mut Vec<u8>, at: usize) -> Result<()> {
             Some(n) => bytes[at + 1..at + 3].copy_from_slice(&n.to_be_bytes()),
             None => return Err(Error::new(ErrorKind::Unsupported, "a header has 65,535 keys at most")),
         },
-        _ => return Err(Error::new(ErrorKind::Unsupported, "a header is a map with at most 65,535 keys")),
+        Some([0xdf, a, b, c, d, ..]) => match u32::from_be_bytes([*a, *b, *c, *d]).checked_add(1) {
+            Some(n) => bytes[at + 1..at + 5].copy_from_slice(&n.to_be_bytes()),
+            None => return Err(Error::new(ErrorKind::Unsupported, "a header has 2³² − 1 keys at most")),
+        },
+        _ => return Err(Error::new(ErrorKind::Unsupported, "a header is a msgpack map")),
     }
     Ok(())
 }
@@ -481,5 +485,24 @@ impl fmt::Debug for HeaderRef<'_> {
 impl<'h> From<&'h Header> for HeaderRef<'h> {
     fn from(header: &'h Header) -> Self {
         header.as_ref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_added_to_every_form_of_a_map() {
+        for (before, keys) in [(&b"\x80"[..], 1), (b"\xde\0\0", 1), (b"\xdf\0\0\0\0", 1)] {
+            let header = Header::from_bytes(before.to_vec()).unwrap().with("n", &5).unwrap();
+            assert_eq!(header.as_ref().keys().unwrap().len(), keys);
+            assert_eq!(header.as_ref().get::<u8>("n").unwrap(), 5);
+        }
+        let mut header = Header::new();
+        for n in 0..40 {
+            header.insert(&format!("key {n}"), &n).unwrap();
+        }
+        assert_eq!(header.as_ref().get::<u8>("key 39").unwrap(), 39);
     }
 }

@@ -22,11 +22,13 @@ macro_rules! range {
             fn is_inline(&self) -> bool { true }
             fn write_inline(&self, writer: &mut Writer<'_>) -> Result<()> {
                 let keys = [$($key),+];
+                writer.descend()?;
                 writer.map_len(keys.len())?;
                 $({
                     let get: fn(&Self) -> &T = $get;
                     writer.inline_field(&$key, get(self))?;
                 })+
+                writer.ascend();
                 Ok(())
             }
             fn write_entry<'w>(&'w self, writer: &mut Writer<'w>) -> Result<()> { writer.msgpack_entry(self) }

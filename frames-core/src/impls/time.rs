@@ -39,9 +39,12 @@ impl FrameSerialize for Duration {
     whole!();
     inline_entry!();
     fn write_inline(&self, writer: &mut Writer<'_>) -> Result<()> {
+        writer.descend()?;
         writer.map_len(2)?;
         writer.inline_field(&SECS, &self.as_secs())?;
-        writer.inline_field(&NANOS, &self.subsec_nanos())
+        writer.inline_field(&NANOS, &self.subsec_nanos())?;
+        writer.ascend();
+        Ok(())
     }
     fn read_inline(cursor: &mut Cursor<'_>) -> Result<Self> {
         let (secs, nanos) = read(cursor)?;
@@ -68,10 +71,13 @@ impl FrameSerialize for SystemTime {
         };
         let secs = i64::try_from(secs)
             .map_err(|_| Error::new(ErrorKind::OutOfRange, "a time that is further from 1970 than 2⁶³ seconds"))?;
+        writer.descend()?;
         writer.map_len(2)?;
         writer.raw(SECS.encoded);
         write::int(&mut writer.out, secs);
-        writer.inline_field(&NANOS, &nanos)
+        writer.inline_field(&NANOS, &nanos)?;
+        writer.ascend();
+        Ok(())
     }
     fn read_inline(cursor: &mut Cursor<'_>) -> Result<Self> {
         let (secs, nanos) = read::<i64>(cursor)?;

@@ -19,7 +19,7 @@ pub(crate) use nd_array::without_key;
 
 use crate::array::Array;
 use crate::entry::{Entry, one_frame};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::frame::Frame;
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::Slot;
@@ -35,6 +35,7 @@ const AFTER_STRIDES: &[u8] = b"\xa9writeable\x91\xc3\xa4type\xadnumpy.ndarray\xa
 /// Writes the header of a one-dimensional array: byte for byte what Dask writes.
 #[inline]
 pub(crate) fn write_header<T: Element>(len: usize, writer: &mut Writer<'_>) -> Result<()> {
+    check_size::<T>()?;
     writer.raw(BEFORE_DTYPE);
     match T::TYPESTR {
         Some(typestr) => writer.text(typestr)?,
@@ -46,6 +47,15 @@ pub(crate) fn write_header<T: Element>(len: usize, writer: &mut Writer<'_>) -> R
     write::uint(&mut writer.out, size_of::<T>() as u64);
     writer.raw(AFTER_STRIDES);
     Ok(())
+}
+
+/// An element without bytes leaves no trace in a frame: how many there were would be lost.
+#[inline]
+fn check_size<T>() -> Result<()> {
+    if size_of::<T>() > 0 {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Unsupported, "elements that have no bytes cannot be an array"))
 }
 
 /// Writes a slice as an array: the slice itself is the frame.
@@ -110,6 +120,7 @@ fn read_any_form<'f, T: Element + FrameSerialize>(
     cursor: &mut Cursor<'_>,
     slots: &mut [Slot<'f>],
 ) -> Result<Found<'f, T>> {
+    check_size::<T>()?;
     match Entry::read(cursor)? {
         Entry::Array(mut sub) => ArrayHeader::read(&mut sub)?.elements(slots, cursor.decoder()),
         Entry::Bytes { .. } if T::TYPESTR == Some("|u1") => one_frame(slots).map(Found::Frame),
