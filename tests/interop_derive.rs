@@ -26,6 +26,19 @@ fn received((header, frames): (Vec<u8>, Vec<Vec<u8>>)) -> (Header, Frames<'stati
 /// string and from a whole message; and what it sends back is the value again.
 #[track_caller]
 fn both_ways<T: FrameSerialize + PartialEq + Debug>(python: &mut Peer, value: &T, expect: &str) {
+    assert!(travel(python, value, expect) > 0, "Python pickles it in every form: {expect}");
+}
+
+/// The same for a value of which Python pickles a part in every form, because a dict in it begins with text. Decoding that is for
+/// the crate that reads pickles: until then it is refused by the name of its family.
+#[track_caller]
+fn pickled_on_the_way_back<T: FrameSerialize + PartialEq + Debug>(python: &mut Peer, value: &T, expect: &str) {
+    assert_eq!(travel(python, value, expect), 0, "Python need not pickle it: {expect}");
+}
+
+/// How many of the forms in which Python sent it back could be decoded; those that could were the value.
+#[track_caller]
+fn travel<T: FrameSerialize + PartialEq + Debug>(python: &mut Peer, value: &T, expect: &str) -> usize {
     let (header, frames) = serialize(value).unwrap();
     let slices: Vec<&[u8]> = frames.iter().map(|f| f.as_slice()).collect();
     python.check(header.as_bytes(), &slices, expect).unwrap_or_else(|e| panic!("{e}\n{header}"));
@@ -34,6 +47,7 @@ fn both_ways<T: FrameSerialize + PartialEq + Debug>(python: &mut Peer, value: &T
     let message = support::message::with_payload(&header, &frames);
     let whole = format!("{{'op': 'test', 'data': {expect}}}");
     python.check_message(&message, &whole).unwrap_or_else(|e| panic!("message: {e}"));
+    let mut decoded = 0;
     for form in &FORMS {
         let (theirs, their_frames) = received(python.echo(header.as_bytes(), &slices, "", form).unwrap());
         // A dict whose first value is a plain one Python pickles whole: the family of another crate, to be forwarded.
@@ -43,8 +57,10 @@ fn both_ways<T: FrameSerialize + PartialEq + Debug>(python: &mut Peer, value: &T
         }
         let back: T = deserialize(&theirs, their_frames).unwrap_or_else(|e| panic!("{e}\n{theirs}"));
         assert_eq!(&back, value);
+        decoded += 1;
     }
     assert_eq!(&deserialize::<T>(&header, frames).unwrap(), value);
+    decoded
 }
 
 #[derive(FrameSerialize, Debug, PartialEq)]
@@ -89,7 +105,7 @@ fn a_struct_is_a_dict_with_arrays() {
     let one = format!("{{{plain}, 'previous': None, {framed}}}");
     both_ways(&mut python, &scan(None), &one);
     let two = format!("{{{plain}, {framed}, 'previous': {one}}}");
-    both_ways(&mut python, &scan(Some(Box::new(scan(None)))), &two);
+    pickled_on_the_way_back(&mut python, &scan(Some(Box::new(scan(None)))), &two);
 }
 
 #[test]
@@ -189,7 +205,7 @@ fn an_enum_is_text_or_a_dict_of_one_entry() {
     both_ways(p, &Shape::Circle(1.5), "{'Circle': 1.5}");
     both_ways(p, &Shape::Segment(1.5, 2.5), "{'Segment': (1.5, 2.5)}");
     let polygon = Shape::Polygon { name: "p".into(), corners: vec![1.0] };
-    both_ways(p, &polygon, "{'Polygon': {'name': 'p', 'corners': np.array([1.0])}}");
+    pickled_on_the_way_back(p, &polygon, "{'Polygon': {'name': 'p', 'corners': np.array([1.0])}}");
     both_ways(p, &Shape::Grid(vec![1.0]), "{'Grid': np.array([1.0])}");
     both_ways(p, &Shape::Pair(1, vec![2]), "{'Pair': (1, b'\\x02')}");
     both_ways(p, &vec![Shape::Empty, Shape::Grid(vec![2.0])], "['Empty', {'Grid': np.array([2.0])}]");

@@ -27,6 +27,7 @@ fn received((header, frames): (Vec<u8>, Vec<Vec<u8>>)) -> (Header, Frames<'stati
 #[track_caller]
 fn both_ways<T: FrameSerialize + PartialEq + Debug>(python: &mut Peer, value: &T, expect: &str) {
     to_python(python, value, expect);
+    let mut decoded = 0;
     for options in [NO_PICKLE, Make { wrap: true, ..NO_PICKLE }] {
         let sent = python.make(expect, &options).unwrap();
         let (header, frames) = received(sent);
@@ -37,7 +38,9 @@ fn both_ways<T: FrameSerialize + PartialEq + Debug>(python: &mut Peer, value: &T
         }
         let back: T = deserialize(&header, frames).unwrap_or_else(|e| panic!("{expect} as {options:?}: {e}\n{header}"));
         assert_eq!(&back, value, "{expect}");
+        decoded += 1;
     }
+    assert!(decoded > 0, "Python pickles it in every form: {expect}");
     to_rust(value);
 }
 

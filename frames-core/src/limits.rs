@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 pub struct Limits {
     /// How deep values may nest: a struct, collection, list or map inside of another is a level. Stops a header of a few
     /// kilobytes that nests thousands of lists from using up the stack, because typed decoding follows the nesting by
-    /// recursion. Default 24; honest data rarely passes 10, and 24 levels fit a stack of 256 KiB in a debug build (a
+    /// recursion. Default 28; honest data rarely passes 10, and 28 levels fit a stack of 256 KiB in a debug build (a
     /// level takes up to 9 KiB there, more for a struct of very many fields). Recursive types that are deeper want more here,
     /// in [`Encoder::depth`](crate::Encoder::depth) and of the stack.
     pub depth: u16,
@@ -44,7 +44,7 @@ pub struct Limits {
 
 impl Limits {
     pub(crate) const DEFAULT: Limits = Limits {
-        depth: 24,
+        depth: 28,
         frames: 1 << 24,
         header_bytes: 1 << 30,
         message_bytes: 1 << 48,
