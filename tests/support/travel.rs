@@ -46,3 +46,20 @@ pub(crate) fn fails<T: FrameSerialize + Debug>(value: &Value, kind: ErrorKind, p
         assert!(error.to_string().contains(word), "{word:?} is not in: {error}");
     }
 }
+
+/// Functions of a field's own, for `#[frames(with = "reversed")]`.
+pub(crate) mod reversed {
+    use frames_core::{Frames, Header, HeaderRef, Result};
+
+    pub(crate) fn serialize(data: &[u8]) -> Result<(Header, Frames<'_>)> {
+        let reversed: Vec<u8> = data.iter().rev().copied().collect();
+        let (header, frames) = frames_core::serialize(&reversed)?;
+        Ok((header, frames.into_owned()))
+    }
+
+    pub(crate) fn deserialize(header: HeaderRef<'_>, frames: Frames<'_>) -> Result<Vec<u8>> {
+        let mut data: Vec<u8> = frames_core::deserialize(header, frames)?;
+        data.reverse();
+        Ok(data)
+    }
+}
