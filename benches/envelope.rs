@@ -9,21 +9,23 @@
 //! header put together by hand beside borrowed slices, and `memcpy` for all that writes one buffer. Reading includes
 //! the drop of what was read, and taking a reference to received frames.
 
+#[allow(dead_code, reason = "the other bench has more data sets")]
 mod data;
 mod harness;
+#[allow(dead_code, reason = "the other bench has sizes, and more rows for fresh memory")]
 mod peers;
 mod report;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, SamplingMode};
 use data::small::{Small, small};
-use data::tensors::{BorrowedTensors, SharedTensors, Tensors, tensors};
+use data::tensors::{SharedTensors, Tensors, tensors};
 use frames_core::__private::{Record, Writer};
 use frames_core::bytes::Bytes;
 use frames_core::{
     Array, Encoder, Error, Frame, FrameSerialize, Frames, Header, HeaderRef, Registry, Result, TypeName,
 };
-use peers::{read, write};
+use peers::{RmpSerdeNamed, each_peer};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -50,12 +52,8 @@ fn small_serialize(criterion: &mut Criterion) {
     group.bench_function("frames-sub-header-fresh", |b| b.iter(|| black_box(&value).serialize().unwrap()));
     frames_reused(&mut group, "frames-envelope", &value);
     group.bench_function("frames-envelope-fresh", |b| b.iter(|| frames_core::serialize(black_box(&value)).unwrap()));
-    write::rmp_serde_named(&mut group, &value);
-    write::rmp_serde_named_fresh(&mut group, &value);
-    write::bitcode(&mut group, &value);
-    write::postcard(&mut group, &value);
-    write::speedy(&mut group, &value);
-    write::wincode(&mut group, &value);
+    each_peer!(write(&mut group, &value));
+    peers::write_fresh_as::<RmpSerdeNamed, _>(&mut group, "rmp-serde-named-fresh", &value);
     let (header, _) = frames_core::serialize(&value).unwrap();
     limit_copy(&mut group, header.as_bytes());
     group.bench_function("limit-clone", |b| b.iter(|| black_box(&value).clone()));
@@ -77,13 +75,11 @@ fn small_deserialize(criterion: &mut Criterion) {
     group.bench_function("frames-envelope-by-name", |b| {
         b.iter(|| frames_core::deserialize_any(black_box(&header), Frames::new()).unwrap());
     });
-    read::rmp_serde_named(&mut group, &value);
-    read::bitcode(&mut group, &value);
-    read::postcard(&mut group, &value);
-    read::speedy(&mut group, &value);
-    read::wincode(&mut group, &value);
+    each_peer!(read(&mut group, &value));
     group.bench_function("limit-clone", |b| b.iter(|| black_box(&value).clone()));
 }
+
+impl peers::Value for Vec<f64> {}
 
 fn one_element_array(criterion: &mut Criterion) {
     let vec = vec![1.5f64];
@@ -95,8 +91,8 @@ fn one_element_array(criterion: &mut Criterion) {
     group.bench_function("frames-vec-fresh", |b| b.iter(|| frames_core::serialize(black_box(&vec)).unwrap()));
     frames_reused(&mut group, "frames-array", &array);
     group.bench_function("frames-array-fresh", |b| b.iter(|| frames_core::serialize(black_box(&array)).unwrap()));
-    write::rmp_serde_named(&mut group, &vec);
-    write::rmp_serde_named_fresh(&mut group, &vec);
+    peers::write::<RmpSerdeNamed, _>(&mut group, &vec);
+    peers::write_fresh_as::<RmpSerdeNamed, _>(&mut group, "rmp-serde-named-fresh", &vec);
     limit_copy(&mut group, header.as_bytes());
     group.bench_function("limit-copy-fresh", |b| b.iter(|| black_box(header.as_bytes()).to_vec()));
     group.finish();
@@ -122,7 +118,7 @@ fn one_element_array(criterion: &mut Criterion) {
             frames_core::deserialize::<Array<f64>>(black_box(&header), frames).unwrap()
         });
     });
-    read::rmp_serde_named(&mut group, &vec);
+    peers::read::<RmpSerdeNamed, _>(&mut group, &vec);
     group.bench_function("limit-clone", |b| b.iter(|| black_box(&vec).clone()));
     group.bench_function("limit-take-frame", |b| b.iter(|| Frames::from(Frame::from(black_box(&shared).clone()))));
 }
@@ -145,9 +141,9 @@ fn tensors_serialize(criterion: &mut Criterion) {
     });
     let (header, _) = frames_core::serialize(&value).unwrap();
     group.bench_function("limit-copy-header-fresh", |b| b.iter(|| black_box(header.as_bytes()).to_vec()));
-    write::rmp_serde_named(&mut group, &value);
-    write::bitcode(&mut group, &value);
-    write::wincode(&mut group, &value);
+    peers::write::<RmpSerdeNamed, _>(&mut group, &value);
+    peers::write::<peers::Bitcode, _>(&mut group, &value);
+    peers::write::<peers::Wincode, _>(&mut group, &value);
     limit_copy(&mut group, &value.payload().concat());
 }
 
@@ -162,10 +158,10 @@ fn tensors_deserialize(criterion: &mut Criterion) {
         b.iter(|| frames_core::deserialize::<Tensors>(black_box(&header), black_box(&frames).clone()).unwrap());
     });
     drop(frames);
-    read::rmp_serde_named(&mut group, &value);
+    peers::read::<RmpSerdeNamed, _>(&mut group, &value);
     borrowed_by_serde(&mut group, &value);
-    read::bitcode(&mut group, &value);
-    read::wincode(&mut group, &value);
+    peers::read::<peers::Bitcode, _>(&mut group, &value);
+    peers::read::<peers::Wincode, _>(&mut group, &value);
     let payload = value.payload().concat();
     group.bench_function("limit-memcpy-fresh", |b| b.iter(|| black_box(&payload).clone()));
     drop(payload);
@@ -182,6 +178,18 @@ fn tensors_deserialize(criterion: &mut Criterion) {
         b.iter(|| frames_core::deserialize::<SharedTensors>(black_box(&header), black_box(&frames).clone()).unwrap());
     });
     group.bench_function("limit-take-frames", |b| b.iter(|| black_box(&frames).clone()));
+}
+
+/// The tensors as serde can borrow them: byte strings, which the reader must align and cast by itself.
+#[derive(serde::Deserialize)]
+struct BorrowedTensors<'a> {
+    name: &'a str,
+    step: u64,
+    lr: f64,
+    shape: Vec<u64>,
+    weights: &'a [u8],
+    ids: &'a [u8],
+    raw: &'a [u8],
 }
 
 fn borrowed_by_serde(group: &mut Group<'_>, value: &Tensors) {

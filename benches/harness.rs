@@ -1,6 +1,6 @@
 //! What every benchmark of this folder runs in: short criterion runs, an allocator that is held still, a table at the end.
 
-use crate::report;
+use crate::report::{self, Groups};
 use criterion::Criterion;
 use std::path::Path;
 use std::process::Command;
@@ -10,13 +10,13 @@ use std::time::{Duration, SystemTime};
 /// depend on the rows before it; otherwise a decoder may be charged with hundreds of page faults an iteration.
 const TUNABLES: &str = "glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=67108864";
 
-/// Runs `benches`, then prints every row of this run beside the row `anchor` and the best peer of its group.
+/// Runs `benches`, then prints every row of this run beside the row `anchor` and the best peer of its group, and gives them all.
 ///
 /// Names of rows: `frames…` are ours, `limit…` is what the machine can do, all others are peers.
-pub(crate) fn run(anchor: &str, benches: fn(&mut Criterion)) {
+pub(crate) fn run(anchor: &str, benches: fn(&mut Criterion)) -> Groups {
     let start = SystemTime::now();
     let Some(home) = std::env::var_os("CRITERION_HOME").filter(|_| std::env::var_os("GLIBC_TUNABLES").is_some()) else {
-        return again();
+        again();
     };
     let mut criterion = Criterion::default()
         .sample_size(20)
@@ -26,11 +26,13 @@ pub(crate) fn run(anchor: &str, benches: fn(&mut Criterion)) {
         .configure_from_args();
     benches(&mut criterion);
     criterion.final_summary();
-    report::print(Path::new(&home), start, anchor);
+    let groups = report::collect(Path::new(&home), start);
+    report::print(&groups, anchor);
+    groups
 }
 
 /// The same program once more: malloc reads its settings before `main`, and the table must know where criterion writes.
-fn again() {
+fn again() -> ! {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(std::env::args_os().skip(1));
     if std::env::var_os("GLIBC_TUNABLES").is_none() {

@@ -8,23 +8,25 @@ use std::fs;
 use std::path::Path;
 use std::time::SystemTime;
 
-struct Row {
+pub(crate) struct Row {
     written: SystemTime,
-    name: String,
+    pub(crate) name: String,
     /// Nanoseconds, as `fastest`.
-    median: f64,
+    pub(crate) median: f64,
     fastest: f64,
 }
 
-impl Row {
-    fn is_peer(&self) -> bool {
-        !self.name.starts_with("frames") && !self.name.starts_with("limit")
-    }
+/// See [`harness::run`](crate::harness::run) for names.
+pub(crate) fn is_peer(name: &str) -> bool {
+    !name.starts_with("frames") && !name.starts_with("limit")
 }
 
-/// Prints what criterion wrote under `home` after `start`, group by group.
-pub(crate) fn print(home: &Path, start: SystemTime, anchor: &str) {
-    let mut groups: BTreeMap<String, Vec<Row>> = BTreeMap::new();
+/// The rows of each group, in the order in which they ran.
+pub(crate) type Groups = BTreeMap<String, Vec<Row>>;
+
+/// Takes up what criterion wrote under `home` after `start`.
+pub(crate) fn collect(home: &Path, start: SystemTime) -> Groups {
+    let mut groups = Groups::new();
     let mut directories = vec![home.to_path_buf()];
     while let Some(directory) = directories.pop() {
         let Ok(entries) = fs::read_dir(&directory) else { continue };
@@ -35,10 +37,16 @@ pub(crate) fn print(home: &Path, start: SystemTime, anchor: &str) {
             }
         }
     }
-    for (group, mut rows) in groups {
+    for rows in groups.values_mut() {
         rows.sort_by_key(|row| row.written);
+    }
+    groups
+}
+
+pub(crate) fn print(groups: &Groups, anchor: &str) {
+    for (group, rows) in groups {
         let anchored = rows.iter().find(|row| row.name == anchor);
-        let best = rows.iter().filter(|row| row.is_peer()).min_by(|a, b| a.median.total_cmp(&b.median));
+        let best = best_peer(rows);
         let best_name = best.map_or("-", |row| &row.name);
         println!(
             "\n{group:<32}{:>10}{:>10}  {:>17}  x best peer ({best_name})",
@@ -46,12 +54,16 @@ pub(crate) fn print(home: &Path, start: SystemTime, anchor: &str) {
             "fastest",
             format!("x {anchor}")
         );
-        for row in &rows {
+        for row in rows {
             let ratio = |to: Option<&Row>| to.map_or("-".into(), |to| short(row.median / to.median));
             let (median, fastest) = (time(row.median), time(row.fastest));
             println!("  {:<30}{median:>10}{fastest:>10}  {:>17}  {:>11}", row.name, ratio(anchored), ratio(best));
         }
     }
+}
+
+fn best_peer(rows: &[Row]) -> Option<&Row> {
+    rows.iter().filter(|row| is_peer(&row.name)).min_by(|a, b| a.median.total_cmp(&b.median))
 }
 
 fn read(directory: &Path) -> Option<(String, Row)> {
@@ -68,14 +80,14 @@ fn read(directory: &Path) -> Option<(String, Row)> {
     Some((benchmark["group_id"].as_str()?.to_owned(), row))
 }
 
-fn short(ratio: f64) -> String {
+pub(crate) fn short(ratio: f64) -> String {
     if (0.01..1e4).contains(&ratio) { format!("{ratio:.2}") } else { format!("{ratio:.1e}") }
 }
 
-fn time(nanoseconds: f64) -> String {
+pub(crate) fn time(nanoseconds: f64) -> String {
     match nanoseconds {
         n if n < 1e3 => format!("{n:.1} ns"),
-        n if n < 1e6 => format!("{:.2} us", n / 1e3),
+        n if n < 1e6 => format!("{:.2} µs", n / 1e3),
         n => format!("{:.2} ms", n / 1e6),
     }
 }

@@ -26,4 +26,34 @@ impl Rng {
     pub(crate) fn unit(&mut self) -> f32 {
         (self.any() >> 40) as f32 / (1 << 24) as f32
     }
+
+    /// From 0 to 1, without it, with all the digits of an f64.
+    pub(crate) fn unit_wide(&mut self) -> f64 {
+        (self.any() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    /// True every other time.
+    pub(crate) fn heads(&mut self) -> bool {
+        self.any() >> 63 == 0
+    }
+
+    /// One of these.
+    pub(crate) fn among<T: Copy>(&mut self, these: &[T]) -> T {
+        these[self.below(these.len() as u64) as usize]
+    }
+
+    /// A word of a list, as text of its own.
+    pub(crate) fn word(&mut self, list: &[&str]) -> String {
+        self.among(list).into()
+    }
+
+    /// A value every other time.
+    pub(crate) fn perhaps<T>(&mut self, make: impl FnOnce(&mut Rng) -> T) -> Option<T> {
+        self.heads().then(|| make(self))
+    }
+
+    /// Fewer than `end` values.
+    pub(crate) fn fewer_than<T>(&mut self, end: u64, mut make: impl FnMut(&mut Rng) -> T) -> Vec<T> {
+        (0..self.below(end)).map(|_| make(self)).collect()
+    }
 }

@@ -12,6 +12,8 @@ codec_types! {
     }
 }
 
+impl crate::peers::Value for Small {}
+
 pub(crate) fn small() -> Small {
     Small {
         id: 0x0dab_5eed_c0de,

@@ -10,14 +10,10 @@ codec_types! {
         pub(crate) lr: f64,
         pub(crate) shape: Vec<u64>,
         #[serde(with = "as_bytes")]
-        // Without this wincode refuses to reserve more than 4 MiB.
-        #[wincode(with = "wincode::containers::Vec<_, wincode::len::BincodeLen<{ usize::MAX }>>")]
         pub(crate) weights: Vec<f32>,
         #[serde(with = "as_bytes")]
-        #[wincode(with = "wincode::containers::Vec<_, wincode::len::BincodeLen<{ usize::MAX }>>")]
         pub(crate) ids: Vec<i64>,
         #[serde(with = "serde_bytes")]
-        #[wincode(with = "wincode::containers::Vec<_, wincode::len::BincodeLen<{ usize::MAX }>>")]
         pub(crate) raw: Vec<u8>,
     }
 }
@@ -34,17 +30,7 @@ pub(crate) struct SharedTensors {
     pub(crate) raw: Bytes,
 }
 
-/// The same as serde can borrow it: byte strings, which the reader must align and cast by itself.
-#[derive(serde::Deserialize)]
-pub(crate) struct BorrowedTensors<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) step: u64,
-    pub(crate) lr: f64,
-    pub(crate) shape: Vec<u64>,
-    pub(crate) weights: &'a [u8],
-    pub(crate) ids: &'a [u8],
-    pub(crate) raw: &'a [u8],
-}
+impl crate::peers::Value for Tensors {}
 
 impl Tensors {
     /// The bulk data, as it lies in memory.
@@ -71,17 +57,28 @@ pub(crate) fn tensors() -> Tensors {
     }
 }
 
-/// Numbers as one byte string: the best that a serde format in one buffer can be told.
+/// Numbers as one byte string: the best that a serde format in one buffer can be told. Text formats get numbers.
 mod as_bytes {
     use bytemuck::Pod;
-    use serde::{Deserializer, Serializer, de};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
     use std::marker::PhantomData;
 
-    pub(super) fn serialize<T: Pod, S: Serializer>(items: &[T], serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<T, S>(items: &[T], serializer: S) -> Result<S::Ok, S::Error>
+    where
+        T: Pod + Serialize,
+        S: Serializer,
+    {
+        if serializer.is_human_readable() {
+            return items.serialize(serializer);
+        }
         serializer.serialize_bytes(bytemuck::cast_slice(items))
     }
 
-    pub(super) fn deserialize<'de, T: Pod, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    pub(super) fn deserialize<'de, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
+    where
+        T: Pod + Deserialize<'de>,
+        D: Deserializer<'de>,
+    {
         struct Visitor<T>(PhantomData<T>);
         impl<T: Pod> de::Visitor<'_> for Visitor<T> {
             type Value = Vec<T>;
@@ -94,6 +91,9 @@ mod as_bytes {
                 }
                 Ok(bytemuck::pod_collect_to_vec(bytes))
             }
+        }
+        if deserializer.is_human_readable() {
+            return Vec::deserialize(deserializer);
         }
         deserializer.deserialize_bytes(Visitor(PhantomData))
     }

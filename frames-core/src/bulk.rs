@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::Slot;
 use crate::msgpack::Cursor;
+use crate::table::{self, Place};
 use crate::writer::{MSGPACK_ENTRY, Writer};
 
 /// How many elements may be reserved on a count's word, before their bytes were looked at: 64 KiB of them. The count
@@ -17,6 +18,14 @@ pub(crate) const fn cautious<T>() -> usize {
         Some(n) => n + 1,
         None => usize::MAX,
     }
+}
+
+/// Writes a slice as one entry: packed for a reader that takes that, element by element otherwise.
+pub fn write_slice<'a, T: FrameSerialize>(items: &'a [T], writer: &mut Writer<'a>) -> Result<()> {
+    if writer.is_packed() && T::shape() != Place::OTHER {
+        return table::write_slice(items, &format!("Vec<{}>", T::type_name()), writer);
+    }
+    write_each(items.len(), &|i| &items[i], writer)
 }
 
 /// Writes `len` elements as one entry.
@@ -53,6 +62,7 @@ pub fn read_each<T: FrameSerialize>(cursor: &mut Cursor<'_>, slots: &mut [Slot<'
     match Entry::read(cursor)? {
         Entry::Msgpack => read_msgpack(cursor, slots, read_inline_each),
         Entry::Collection(items) if !items.is_dict() => items.read_all(slots),
+        Entry::Class(class) if class.is_packed() => crate::table::packed::read(&class, cursor, slots),
         other => other.refuse_slice::<T>("a list", cursor, slots),
     }
 }

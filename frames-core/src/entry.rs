@@ -239,6 +239,11 @@ impl<'h> Class<'h> {
         Ok(classref::decode(self.class).is_ok_and(|c| c.is_named(class)))
     }
 
+    /// True for rows packed for Rust.
+    pub fn is_packed(&self) -> bool {
+        self.class == crate::table::packed::CLASS
+    }
+
     /// True if the sub-header is the layout of a generic object.
     pub fn is_object(&self) -> Result<bool> {
         let mut sub = self.sub;

@@ -9,7 +9,7 @@ use crate::frames::Frames;
 use crate::header::{Header, HeaderRef};
 use crate::limits::Limits;
 use crate::registry::Registry;
-use crate::writer::{CAPACITY, MSGPACK_ENTRY, Writer};
+use crate::writer::{Kept, CAPACITY, MSGPACK_ENTRY, Writer};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -206,10 +206,34 @@ impl Encoder {
         header: &mut Header,
     ) -> Result<Frames<'a>> {
         let mut writer = Writer::reuse(std::mem::take(&mut header.bytes), self);
-        let result = if self.natural { value.write_entry(&mut writer) } else { self.write_first(value, &mut writer) };
-        header.bytes = writer.out;
+        self.write_into(value, header, &mut writer)
+    }
+
+    /// The same with buffers for tables, the next one last. Gives back what was used, in order, and what was not.
+    pub(crate) fn serialize_keeping<'a, T: FrameSerialize + ?Sized>(
+        &self,
+        value: &'a T,
+        header: &mut Header,
+        spare: Vec<Vec<u8>>,
+    ) -> (Result<Frames<'a>>, Vec<Kept>, Vec<Vec<u8>>) {
+        let mut writer = Writer::reuse(std::mem::take(&mut header.bytes), self);
+        writer.keep(spare);
+        let frames = self.write_into(value, header, &mut writer);
+        let (used, spare) = writer.take_kept();
+        (frames, used, spare)
+    }
+
+    #[inline]
+    fn write_into<'a, T: FrameSerialize + ?Sized>(
+        &self,
+        value: &'a T,
+        header: &mut Header,
+        writer: &mut Writer<'a>,
+    ) -> Result<Frames<'a>> {
+        let result = if self.natural { value.write_entry(writer) } else { self.write_first(value, writer) };
+        header.bytes = std::mem::take(&mut writer.out);
         match result {
-            Ok(()) => Ok(writer.frames),
+            Ok(()) => Ok(std::mem::take(&mut writer.frames)),
             Err(error) => {
                 // What a failed attempt left is no msgpack map.
                 *header = Header::new();
@@ -227,8 +251,7 @@ impl Encoder {
                 Err(error) if matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::Family) => reasons.push(error),
                 Err(error) => return Err(error),
             }
-            writer.out.clear();
-            writer.frames.truncate(0);
+            writer.start_again();
         }
         let tried: Vec<String> = reasons.iter().map(|e| format!("{}: {e}", e.family().unwrap_or("?"))).collect();
         Err(Error::new(

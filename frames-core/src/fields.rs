@@ -241,7 +241,7 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
 
     /// Reads the column whose key was just read.
     pub fn column_value<T: FrameSerialize>(&mut self, key: &Key, value: &mut Option<Vec<T>>) -> Result<()> {
-        self.slow_value(key, value, T::read_inline_slice, T::read_column)?;
+        self.slow_value(key, value, T::read_inline_slice, T::read_slice)?;
         self.check_rows(key, value)
     }
 

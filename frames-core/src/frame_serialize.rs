@@ -9,9 +9,10 @@
 //! - as an *entry*: a header of its own and frames (`write_entry`, `read_entry`).
 //!
 //! Containers ask the element type for more: a *slice* in bulk (`write_slice`, `read_slice`), which makes a `Vec<f64>`
-//! one array and a `Vec` of records columns; a *column*, a slice whose elements lie in the rows of something else
-//! (`write_column`, `read_column`). Columns take `&dyn Fn(usize) -> &Self` because generic iterators make infinite types on
-//! `Option<Box<Node>>` and cost twice the compile time.
+//! one array and a `Vec` of records a [`table`](crate::table); the same where the elements do not lie side by side (`write_column`,
+//! which takes `&dyn Fn(usize) -> &Self` because generic iterators make infinite types on `Option<Box<Node>>`); the rows of a
+//! table, one at a time (`shape`, `describe`, `pack`, `unpack`) or all at once where they are the slice's memory (`as_rows`,
+//! `from_rows`).
 //!
 //! All reading works on a [`Cursor`] that moves, never on sub-slices: those would walk a nested header once more at every level.
 
@@ -20,6 +21,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::frames::{Frames, Slot, take_all};
 use crate::header::{Header, HeaderRef};
 use crate::msgpack::Cursor;
+use crate::table::{self, Place, Schema, Sinks, Sources, Unpacker};
 use crate::{bulk, writer::Writer};
 use std::borrow::Cow;
 
@@ -204,10 +206,10 @@ pub trait FrameSerialize: TypeName {
     where
         Self: Sized,
     {
-        bulk::write_each(items.len(), &|i| &items[i], writer)
+        bulk::write_slice(items, writer)
     }
 
-    /// Reads a whole slice.
+    /// Reads a whole slice, from any form of one.
     #[doc(hidden)]
     fn read_slice(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Vec<Self>>
     where
@@ -243,13 +245,144 @@ pub trait FrameSerialize: TypeName {
         bulk::write_each(rows, at, writer)
     }
 
-    /// Reads a column; the caller compares its length with the others'.
+    /// What a row of a table of this type takes. Constant for a type, and the same for all values.
     #[doc(hidden)]
-    fn read_column(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Vec<Self>>
+    #[inline(always)]
+    fn shape() -> Place
     where
         Self: Sized,
     {
-        Self::read_slice(cursor, frames)
+        Place::OTHER
+    }
+
+    /// Describes the row.
+    #[doc(hidden)]
+    fn describe(schema: &mut Schema)
+    where
+        Self: Sized,
+    {
+        schema.leaf("other");
+    }
+
+    /// Writes the value into a row, from `at` on.
+    #[doc(hidden)]
+    #[inline]
+    fn pack<'a>(
+        &'a self,
+        row: &mut [u8],
+        at: Place,
+        sinks: &mut Sinks<'a>,
+        writer: &mut Writer<'a>,
+    ) -> Result<()>
+    where
+        Self: Sized,
+    {
+        table::pack_other(self, row, at, sinks, writer)
+    }
+
+    /// Reads the value from a row, from `at` on.
+    #[doc(hidden)]
+    #[inline]
+    fn unpack(row: &[u8], at: Place, sources: &mut Sources<'_>, unpacker: &mut Unpacker<'_, '_, '_>) -> Result<Self>
+    where
+        Self: Sized,
+    {
+        table::unpack_other(row, at, sources, unpacker)
+    }
+
+    /// `N` values of which each takes only bytes of the row.
+    #[doc(hidden)]
+    fn unpack_array<const N: usize>(
+        row: &[u8],
+        at: Place,
+        sources: &mut Sources<'_>,
+        unpacker: &mut Unpacker<'_, '_, '_>,
+    ) -> Result<[Self; N]>
+    where
+        Self: Sized,
+    {
+        let at = |i: usize| Place { fixed: at.fixed + i * Self::shape().fixed, ..at };
+        let items = (0..N).map(|i| Self::unpack(row, at(i), sources, unpacker));
+        crate::impls::exactly(items.collect::<Result<Vec<_>>>()?)
+    }
+
+    /// The memory of a slice, if it is what its rows would be.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn as_rows(_items: &[Self]) -> Option<&[u8]>
+    where
+        Self: Sized,
+    {
+        None
+    }
+
+    /// The reverse: the values of whole rows, if they are their memory.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn from_rows(_rows: &[u8]) -> Option<Result<Vec<Self>>>
+    where
+        Self: Sized,
+    {
+        None
+    }
+
+    /// How many bytes the lists of numbers have that are in this value.
+    #[doc(hidden)]
+    #[inline]
+    fn bulk(&self) -> usize
+    where
+        Self: Sized,
+    {
+        0
+    }
+
+    /// True for a number or bool, which takes a masked array if it may lack.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn is_number() -> bool
+    where
+        Self: Sized,
+    {
+        false
+    }
+
+    /// True for what is an array of more dimensions when it is in an array: numbers, and arrays of them.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn is_element() -> bool
+    where
+        Self: Sized,
+    {
+        Self::is_number()
+    }
+
+    /// True for `u8`, of which many are bytes.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn is_byte() -> bool
+    where
+        Self: Sized,
+    {
+        false
+    }
+
+    /// True for text.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn is_text() -> bool
+    where
+        Self: Sized,
+    {
+        false
+    }
+
+    /// The value of a text, if [`is_text`](Self::is_text).
+    #[doc(hidden)]
+    fn of_text(_text: &str) -> Result<Self>
+    where
+        Self: Sized,
+    {
+        Err(not_inline(&Self::type_name()))
     }
 }
 

@@ -53,6 +53,7 @@
 mod any;
 mod array;
 mod blob;
+mod buffers;
 #[doc(hidden)]
 pub mod bulk;
 mod classref;
@@ -80,11 +81,14 @@ mod prelude;
 pub mod record;
 mod registry;
 #[doc(hidden)]
+pub mod table;
+#[doc(hidden)]
 pub mod variant;
 mod writer;
 
 pub use any::{AnyCollection, AnyValue, Serialized};
 pub use array::{Array, ArrayMut};
+pub use buffers::Buffers;
 pub use blob::{deserialize_bytes, pack_value, serialize_bytes, unpack_value};
 pub use classref::ClassRef;
 pub use collection::CollectionKind;
@@ -124,7 +128,8 @@ pub mod __private {
     pub use crate::{
         DType, Element, Error, Field, FrameSerialize, Frames, Header, HeaderRef, Registration, Result, TypeName,
     };
-    pub use crate::{bulk, collection, entry, plain, record, variant};
+    pub use crate::table::{Place, Schema, Sinks, Sources, Unpacker};
+    pub use crate::{bulk, collection, entry, plain, record, table, variant};
     pub use bytemuck;
     pub use inventory;
     pub use std::borrow::Cow;

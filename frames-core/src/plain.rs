@@ -12,6 +12,20 @@ pub fn write_slice<'a, T: Element>(items: &'a [T], writer: &mut Writer<'a>) -> R
     numpy::write_slice(items, writer)
 }
 
+/// The memory of records, where it is what their rows would be: lowest byte first, and no field in a table of its own.
+#[inline]
+pub fn as_rows<T: Element + FrameSerialize>(items: &[T]) -> Option<&[u8]> {
+    let shape = T::shape();
+    let same = cfg!(target_endian = "little") && shape.is_flat() && shape.fixed == size_of::<T>();
+    same.then(|| bytemuck::cast_slice(items))
+}
+
+/// The reverse.
+#[inline]
+pub fn from_rows<T: Element + FrameSerialize>(rows: &[u8]) -> Option<Result<Vec<T>>> {
+    as_rows::<T>(&[]).map(|_| crate::table::copy_rows(rows))
+}
+
 /// Reads a structured array, or columns through `otherwise`.
 pub fn read_slice<T: Element + FrameSerialize>(
     cursor: &mut Cursor<'_>,

@@ -19,6 +19,7 @@ use crate::frame_serialize::FrameSerialize;
 use crate::frames::{Frames, Slot};
 use crate::header::{Header, HeaderRef};
 use crate::msgpack::{Cursor, write};
+use crate::table::{self, packed};
 use crate::writer::Writer;
 
 /// The name of a field, as text and as the msgpack text that is compared and copied whole.
@@ -47,10 +48,6 @@ pub trait Record: FrameSerialize + Sized {
     fn write_simple(&self, writer: &mut Writer<'_>) -> Result<()>;
     /// Appends each field that is not inline.
     fn write_complex<'a>(&'a self, complex: &mut Complex<'_, 'a>) -> Result<()>;
-    /// Appends each field of all rows as a column.
-    fn write_columns<'a>(rows: usize, at: &dyn Fn(usize) -> &'a Self, complex: &mut Complex<'_, 'a>) -> Result<()>
-    where
-        Self: 'a;
     /// Reads one value.
     fn read(fields: &mut Fields<'_, '_, '_>) -> Result<Self>;
     /// Reads all rows.
@@ -76,21 +73,21 @@ impl<'w, 'a> Complex<'w, 'a> {
         if value.is_inline() { Ok(()) } else { self.entry(key, |w| value.write_entry(w)) }
     }
 
-    /// Appends the column of a field.
-    pub fn column<T: FrameSerialize + 'a>(
-        &mut self,
-        key: &Key,
-        rows: usize,
-        at: &dyn Fn(usize) -> &'a T,
-    ) -> Result<()> {
-        self.entry(key, |w| T::write_column(rows, at, w))
-    }
-
     /// Appends `{"start": …, "stop": …, "header": …}`, where `write` appends the header and its frames.
     #[inline]
     pub fn entry(&mut self, key: &Key, write: impl FnOnce(&mut Writer<'a>) -> Result<()>) -> Result<()> {
+        self.named_entry(key.encoded, |w| write(w).map_err(|e| e.at_field(key.name)))
+    }
+
+    /// The same under a name that is known at run time; `encoded` is the name in msgpack.
+    #[inline]
+    pub(crate) fn named_entry(
+        &mut self,
+        encoded: &[u8],
+        write: impl FnOnce(&mut Writer<'a>) -> Result<()>,
+    ) -> Result<()> {
         let writer = &mut *self.writer;
-        writer.raw(key.encoded);
+        writer.raw(encoded);
         writer.raw(b"\x83\xa5start");
         write::uint(&mut writer.out, (writer.frames.len() - self.base) as u64);
         // `stop` stands in front of the header, so that a reader needs one pass; it is known only behind it. One byte
@@ -98,7 +95,7 @@ impl<'w, 'a> Complex<'w, 'a> {
         writer.raw(b"\xa4stop");
         let at = writer.out.len();
         writer.raw(b"\0\xa6header");
-        write(writer).map_err(|e| e.at_field(key.name))?;
+        write(writer)?;
         let stop = writer.frames.len() - self.base;
         if stop < 0x80 {
             writer.out[at] = stop as u8;
@@ -113,21 +110,6 @@ impl<'w, 'a> Complex<'w, 'a> {
     /// Appends a field through the functions of `#[frames(with = "…")]`.
     pub fn field_with(&mut self, key: &Key, parts: Result<(Header, Frames<'a>)>) -> Result<()> {
         self.entry(key, |w| entry::write_parts(parts, w))
-    }
-
-    /// Appends the column of such a field: a list, element by element.
-    pub fn column_with<T: 'a>(
-        &mut self,
-        key: &Key,
-        rows: usize,
-        at: &dyn Fn(usize) -> &'a T,
-        serialize: fn(&'a T) -> Result<(Header, Frames<'a>)>,
-    ) -> Result<()> {
-        self.entry(key, |w| {
-            crate::collection::write(w, "list", None, |items| {
-                (0..rows).try_for_each(|i| items.item(|w| entry::write_parts(serialize(at(i)), w)))
-            })
-        })
     }
 }
 
@@ -279,16 +261,32 @@ fn with_type<R: Record, T>(result: Result<T>) -> Result<T> {
     }
 }
 
-/// All rows as columns.
-pub fn write_columns<'a, R: Record + 'a>(
+/// All rows of a slice.
+pub fn write_rows<'a, R: Record>(rows: &'a [R], writer: &mut Writer<'a>) -> Result<()> {
+    table::write_slice(rows, &format!("Vec<{}>", R::type_name()), writer)
+}
+
+/// All rows, which `at` finds.
+pub fn write_column<'a, R: Record + 'a>(
     rows: usize,
     at: &dyn Fn(usize) -> &'a R,
     writer: &mut Writer<'a>,
 ) -> Result<()> {
+    table::write_column(rows, at, &format!("Vec<{}>", R::type_name()), writer)
+}
+
+/// The dict of `fields` columns of `rows` rows, which `columns` appends, as the type `name`.
+pub(crate) fn columns_head<'a>(
+    name: &str,
+    rows: usize,
+    fields: usize,
+    writer: &mut Writer<'a>,
+    columns: impl FnOnce(&mut Complex<'_, 'a>) -> Result<()>,
+) -> Result<()> {
     writer.raw(b"\x84\xaaserializer\xa4dask\xa4type");
-    writer.text(&format!("Vec<{}>", R::type_name()))?;
+    writer.text(name)?;
     writer.raw(DICT_COLUMNS);
-    writer.object(0, R::KEYS.len(), |_| Ok(()), |c| R::write_columns(rows, at, c))?;
+    writer.object(0, fields, |_| Ok(()), columns)?;
     writer.raw(b"\xa4rows");
     write::uint(&mut writer.out, rows as u64);
     Ok(())
@@ -307,6 +305,7 @@ const DICT_COLUMNS: &[u8] = &{
 pub fn read_columns<R: Record>(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Vec<R>> {
     with_type::<R, Vec<R>>(match Entry::read(cursor)? {
         Entry::Object(mut sub) => Fields::layout(&mut sub, frames, read_rows::<R>),
+        Entry::Class(class) if class.is_packed() => packed::read(&class, cursor, frames),
         Entry::Class(class) if class.is_object()? => Fields::layout(&mut class.sub(), frames, read_rows::<R>),
         Entry::Collection(mut items) if items.is_dict() => items.fields(frames, read_rows::<R>),
         Entry::Collection(items) => items.read_all(frames),

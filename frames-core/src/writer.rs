@@ -9,6 +9,7 @@ use crate::frame_serialize::FrameSerialize;
 use crate::frames::Frames;
 use crate::header::Header;
 use crate::msgpack::write;
+use crate::table::Buffer;
 
 /// `{"serializer": "msgpack"}`.
 pub(crate) const MSGPACK_ENTRY: &[u8] = b"\x81\xaaserializer\xa7msgpack";
@@ -28,6 +29,18 @@ pub struct Writer<'a> {
     max_depth: u16,
     reader: Reader,
     msgpack_allowed: bool,
+    /// Memory that may be used again, the next at the end.
+    spare: Vec<Vec<u8>>,
+    /// What was used of it, if it is wanted back: which frame it is, and how much of it.
+    kept: Option<Vec<Kept>>,
+}
+
+/// A buffer that is a frame, and stays its owner's.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) frame: usize,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) len: usize,
 }
 
 impl<'a> Writer<'a> {
@@ -45,6 +58,8 @@ impl<'a> Writer<'a> {
             max_depth: encoder.depth_of(),
             reader: encoder.reader_of(),
             msgpack_allowed: encoder.allows_msgpack(),
+            spare: Vec::new(),
+            kept: None,
         }
     }
 
@@ -59,10 +74,47 @@ impl<'a> Writer<'a> {
         (Header { bytes: self.out }, self.frames)
     }
 
-    /// Who will read this.
-    #[inline]
-    pub fn reader(&self) -> Reader {
-        self.reader
+    /// True for a reader that is known to be Rust: rows are packed.
+    #[inline(always)]
+    pub fn is_packed(&self) -> bool {
+        self.reader == Reader::Rust
+    }
+
+    /// Uses `spare` for the buffers of tables, the last first, and keeps them.
+    pub(crate) fn keep(&mut self, spare: Vec<Vec<u8>>) {
+        self.spare = spare;
+        self.kept = Some(Vec::new());
+    }
+
+    /// Forgets what was written.
+    pub(crate) fn start_again(&mut self) {
+        self.out.clear();
+        self.frames.truncate(0);
+        if let Some(kept) = &mut self.kept {
+            self.spare.extend(kept.drain(..).rev().map(|kept| kept.bytes));
+        }
+    }
+
+    /// What was kept, and what was not used.
+    pub(crate) fn take_kept(&mut self) -> (Vec<Kept>, Vec<Vec<u8>>) {
+        (self.kept.take().unwrap_or_default(), std::mem::take(&mut self.spare))
+    }
+
+    /// An empty buffer.
+    pub(crate) fn buffer(&mut self) -> Buffer {
+        self.spare.pop().map(Buffer::over).unwrap_or_default()
+    }
+
+    /// Appends a buffer as a frame.
+    pub(crate) fn buffer_frame(&mut self, buffer: Buffer) {
+        match &mut self.kept {
+            None => self.frame(buffer.into_vec()),
+            Some(kept) => {
+                let (bytes, len) = buffer.into_parts();
+                kept.push(Kept { frame: self.frames.len(), bytes, len });
+                self.frames.push(Frame::empty());
+            }
+        }
     }
 
     /// Appends bytes of msgpack that are known to be whole.

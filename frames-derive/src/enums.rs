@@ -3,7 +3,7 @@
 use crate::derive::Target;
 use crate::fields::{Named, asserted, unnamed_values};
 use crate::input::{Field, Place, Style, Variant, keys, travelling};
-use crate::tuple;
+use crate::{table, tuple};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
@@ -11,7 +11,7 @@ use quote::{format_ident, quote, quote_spanned};
 pub(crate) fn expand(target: &Target<'_>, variants: &[Variant<'_>], krate: &TokenStream) -> (TokenStream, TokenStream) {
     let allow_unknown = target.input.attrs.allow_unknown_fields.is_set();
     let key_lists: Vec<Ident> = (0..variants.len()).map(|i| format_ident!("__KEYS_{i}")).collect();
-    let named = |i: usize| Named { fields: &variants[i].fields, keys: &key_lists[i], allow_unknown };
+    let named = |i: usize| Named { fields: &variants[i].fields, keys: &key_lists[i], allow_unknown, by_position: false };
     let each = |one: &dyn Fn(usize, &Variant<'_>) -> TokenStream| -> TokenStream {
         variants.iter().enumerate().map(|(i, variant)| one(i, variant)).collect()
     };
@@ -54,6 +54,7 @@ pub(crate) fn expand(target: &Target<'_>, variants: &[Variant<'_>], krate: &Toke
     let write_entry = each(&|i, variant| write_entry(i, variant, &named(i)));
     let units = variants.iter().any(|v| v.style == Style::Unit).then(|| quote!(_ => __w.named_msgpack_entry(self),));
     let parts = tuple::parts();
+    let rows = rows(variants, &named);
     let hooks = quote! {
         #parts
         #[inline]
@@ -90,8 +91,116 @@ pub(crate) fn expand(target: &Target<'_>, variants: &[Variant<'_>], krate: &Toke
                 &<Self as __Variants>::__read,
             )
         }
+        #rows
     };
     (shape, hooks)
+}
+
+/// The hooks of rows: a code in the row, and the data of each variant in a table of its own. In columns, where a value with data
+/// has no place, each value is written whole.
+fn rows<'f, 'a>(variants: &[Variant<'_>], named: &dyn Fn(usize) -> Named<'f, 'a>) -> TokenStream {
+    let n = variants.len();
+    let with_data = |i: usize| variants[..i].iter().filter(|v| v.style != Style::Unit).count();
+    let (tables, is_plain) = (with_data(n), with_data(n) == 0);
+    let read_code = |code: &TokenStream, arms: &TokenStream| {
+        quote! {
+            match #code {
+                #arms
+                __code => ::core::result::Result::Err(__frames::table::no_such_variant(__code as ::core::primitive::usize, #n)),
+            }
+        }
+    };
+    if is_plain {
+        let code = if n <= 256 { quote!(::core::primitive::u8) } else { quote!(::core::primitive::u16) };
+        let codes: TokenStream = variants
+            .iter()
+            .enumerate()
+            .map(|(i, variant)| {
+                let (pattern, code) = (pattern(variant, std::iter::empty()), Literal::usize_unsuffixed(i));
+                quote!(#pattern => #code,)
+            })
+            .collect();
+        let arms: TokenStream = variants
+            .iter()
+            .enumerate()
+            .map(|(i, variant)| {
+                let (ident, code) = (variant.ident, Literal::usize_unsuffixed(i));
+                quote!(#code => ::core::result::Result::Ok(Self::#ident {}),)
+            })
+            .collect();
+        let read = read_code(&quote!(<#code>::from_le_bytes(__frames::table::get(__row, __at.fixed)?)), &arms);
+        return table::hooks(
+            &quote!(__frames::Place::bytes(::core::mem::size_of::<#code>())),
+            &quote!(__schema.names(&__VARIANTS)),
+            &quote! {
+                let __code: #code = match self { #codes };
+                __frames::table::put(__row, __at.fixed, __code.to_le_bytes());
+                ::core::result::Result::Ok(())
+            },
+            &read,
+            &quote!(0),
+        );
+    }
+    let (mut described, mut packed, mut arms, mut bulks) =
+        (TokenStream::new(), TokenStream::new(), TokenStream::new(), TokenStream::new());
+    for (i, variant) in variants.iter().enumerate() {
+        let (named, table, ident) = (named(i), with_data(i), variant.ident);
+        let (code, keys) = (Literal::u32_unsuffixed(i as u32), (variant.style == Style::Named).then_some(named.keys));
+        let (count, bound) = (named.count(), pattern(variant, travelling(&variant.fields)));
+        let put = quote!({ let __code: ::core::primitive::u32 = #code; __frames::table::put(__row, __at.fixed, __code.to_le_bytes()); });
+        let fields = table::describe(&variant.fields, keys);
+        let describe = match variant.style {
+            Style::Unit => quote!(__schema.nothing();),
+            Style::Newtype => fields,
+            Style::Tuple => quote!(__schema.tuple(#count); #fields),
+            Style::Named => quote!(__schema.fields(#count); #fields __schema.end();),
+        };
+        described.extend(quote!(__schema.key(&__VARIANTS[#i]); #describe));
+        if variant.style == Style::Unit {
+            packed.extend(quote!(#bound => { #put ::core::result::Result::Ok(()) }));
+            arms.extend(quote!(#code => ::core::result::Result::Ok(Self::#ident {}),));
+        } else {
+            let shape = table::shape(&variant.fields);
+            let pack = table::pack(&variant.fields, Place::Matched, keys);
+            let unpack = table::unpack(&variant.fields, &quote!(Self::#ident), keys);
+            packed.extend(quote! {
+                #bound => {
+                    #put
+                    __sinks.variant(__at.tables + #table, #shape, __w, |__row, __sinks, __w| {
+                        let __at = __frames::Place::START;
+                        #pack
+                    })
+                }
+            });
+            arms.extend(quote! {
+                #code => __sources.variant(__at.tables + #table, #shape, __u, |__row, __sources, __u| {
+                    let __at = __frames::Place::START;
+                    #unpack
+                }),
+            });
+        }
+        let bulk = table::bulk(&variant.fields, Place::Matched);
+        let bound = pattern(variant, travelling(&variant.fields).filter(|f| !f.attrs.with.is_set()));
+        bulks.extend(quote!(#bound => #bulk,));
+    }
+    let read = read_code(&quote!(::core::primitive::u32::from_le_bytes(__frames::table::get(__row, __at.fixed)?)), &arms);
+    table::hooks(
+        &quote!(__frames::Place { fixed: 4, texts: 0, tables: #tables }),
+        &quote! {
+            if __schema.choice(<Self as __frames::TypeName>::type_name(), #n) {
+                #described
+                __schema.end();
+            }
+        },
+        &quote! {
+            if !__w.is_packed() {
+                return __sinks.whole_value(self, __at, __w);
+            }
+            match self { #packed }
+        },
+        &read,
+        &quote!(match self { #bulks }),
+    )
 }
 
 /// `Self::Variant { 0: __f0, 2: __f2, .. }`

@@ -10,6 +10,8 @@ pub(crate) struct Named<'f, 'a> {
     pub(crate) fields: &'f [Field<'a>],
     pub(crate) keys: &'f Ident,
     pub(crate) allow_unknown: bool,
+    /// True where columns are named by the position of the field.
+    pub(crate) by_position: bool,
 }
 
 impl<'f, 'a> Named<'f, 'a> {
@@ -21,6 +23,11 @@ impl<'f, 'a> Named<'f, 'a> {
     fn key(&self, field: &Field<'_>) -> TokenStream {
         let (keys, i) = (self.keys, field.position);
         quote!(&#keys[#i])
+    }
+
+    /// The names under which a column may arrive.
+    fn names(&self, field: &Field<'_>) -> Vec<String> {
+        if self.by_position { vec![field.position.to_string()] } else { field.names.all().map(str::to_owned).collect() }
     }
 
     /// How many fields travel.
@@ -81,22 +88,6 @@ impl<'f, 'a> Named<'f, 'a> {
             __w.ascend();
             ::core::result::Result::Ok(())
         })
-    }
-
-    /// Writes the fields of all rows: `__c.column::<T>(key, __rows, &|i| &__at(i).field)?; …`
-    pub(crate) fn write_columns(&self) -> TokenStream {
-        let fields = self.keyed().map(|(key, field)| {
-            let (ty, member) = (field.ty, &field.member);
-            let at = quote_spanned!(field.span()=> &|__i| &__at(__i).#member);
-            match field.attrs.with.get() {
-                None => quote_spanned!(field.span()=> __c.column::<#ty>(#key, __rows, #at)?;),
-                Some(with) => quote_spanned! {located(with)=>
-                    __c.column_with::<#ty>(#key, __rows, #at, |__value| #with::serialize(__value))?;
-                },
-            }
-        });
-        let asserted = asserted(self.fields);
-        quote!(#asserted #(#fields)*)
     }
 
     /// Reads one value: the body of a function of `__fields`.
@@ -180,7 +171,7 @@ impl<'f, 'a> Named<'f, 'a> {
             }
         });
         let arms = self.keyed().map(|(key, field)| {
-            let (names, ty, local) = (field.names.all(), field.ty, &field.local);
+            let (names, ty, local) = (self.names(field), field.ty, &field.local);
             let read = match field.attrs.with.get() {
                 None => quote_spanned!(field.span()=> __fields.column_value::<#ty>(#key, &mut #local)?),
                 Some(with) => {

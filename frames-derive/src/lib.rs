@@ -27,6 +27,7 @@ mod name;
 mod plain;
 mod record;
 mod register;
+mod table;
 mod transparent;
 mod tuple;
 

@@ -3,6 +3,7 @@
 use crate::derive::Target;
 use crate::fields::Named;
 use crate::input::{Field, Place, keys, travelling};
+use crate::table;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
@@ -11,7 +12,7 @@ pub(crate) fn expand(target: &Target<'_>, fields: &[Field<'_>]) -> (TokenStream,
     let attrs = &target.input.attrs;
     let key_list = Ident::new("__KEYS", Span::call_site());
     let keys = keys(&key_list, travelling(fields).map(|f| &f.names));
-    let named = Named { fields, keys: &key_list, allow_unknown: attrs.allow_unknown_fields.is_set() };
+    let named = Named { fields, keys: &key_list, allow_unknown: attrs.allow_unknown_fields.is_set(), by_position: false };
 
     let (module, qualname) = match attrs.python.get() {
         Some(python) => (&*python.module, &*python.qualname),
@@ -27,7 +28,6 @@ pub(crate) fn expand(target: &Target<'_>, fields: &[Field<'_>]) -> (TokenStream,
     let inline_fields = named.inline_count(Place::InSelf);
     let write_simple = named.write_simple(Place::InSelf);
     let write_complex = named.write_complex(Place::InSelf);
-    let write_columns = named.write_columns();
     let read = named.read(&quote!(Self));
     let read_columns = named.read_columns();
     let record = target.implement(
@@ -53,17 +53,6 @@ pub(crate) fn expand(target: &Target<'_>, fields: &[Field<'_>]) -> (TokenStream,
                 #write_complex
                 ::core::result::Result::Ok(())
             }
-            fn write_columns<'__a>(
-                __rows: ::core::primitive::usize,
-                __at: &dyn ::core::ops::Fn(::core::primitive::usize) -> &'__a Self,
-                __c: &mut __frames::Complex<'_, '__a>,
-            ) -> __frames::Result<()>
-            where
-                Self: '__a,
-            {
-                #write_columns
-                ::core::result::Result::Ok(())
-            }
             fn read(__fields: &mut __frames::Fields<'_, '_, '_>) -> __frames::Result<Self> {
                 #read
             }
@@ -72,11 +61,30 @@ pub(crate) fn expand(target: &Target<'_>, fields: &[Field<'_>]) -> (TokenStream,
             }
         },
     );
-    (quote!(#keys #record), hooks(attrs.plain.is_set()))
+    (quote!(#keys #record), hooks(attrs.plain.is_set(), &rows(fields, &key_list)))
+}
+
+/// The hooks of rows.
+fn rows(fields: &[Field<'_>], keys: &Ident) -> TokenStream {
+    let n = travelling(fields).count();
+    let described = table::describe(fields, Some(keys));
+    let bulk = table::bulk(fields, Place::InSelf);
+    table::hooks(
+        &table::shape(fields),
+        &quote! {
+            if __schema.record(<Self as __frames::TypeName>::type_name(), #n) {
+                #described
+                __schema.end();
+            }
+        },
+        &table::pack(fields, Place::InSelf, Some(keys)),
+        &table::unpack(fields, &quote!(Self), Some(keys)),
+        &bulk,
+    )
 }
 
 /// Every hook is the runtime's function of the same name; a slice of plain records is one structured array.
-fn hooks(plain: bool) -> TokenStream {
+fn hooks(plain: bool, rows: &TokenStream) -> TokenStream {
     let (write_slice, read_slice) = if plain {
         (
             quote!(__frames::plain::write_slice(__items, __w)),
@@ -84,10 +92,24 @@ fn hooks(plain: bool) -> TokenStream {
         )
     } else {
         (
-            quote!(__frames::record::write_columns(__items.len(), &|__i| &__items[__i], __w)),
+            quote!(__frames::record::write_rows(__items, __w)),
             quote!(__frames::record::read_columns(__cursor, __slots)),
         )
     };
+    let memory = plain.then(|| {
+        quote! {
+            #[inline]
+            fn as_rows(__items: &[Self]) -> ::core::option::Option<&[::core::primitive::u8]> {
+                __frames::plain::as_rows(__items)
+            }
+            #[inline]
+            fn from_rows(
+                __rows: &[::core::primitive::u8],
+            ) -> ::core::option::Option<__frames::Result<::std::vec::Vec<Self>>> {
+                __frames::plain::from_rows(__rows)
+            }
+        }
+    });
     quote! {
         fn serialize(&self) -> __frames::Result<(__frames::Header, __frames::Frames<'_>)> {
             __frames::record::serialize(self)
@@ -135,13 +157,9 @@ fn hooks(plain: bool) -> TokenStream {
         where
             Self: '__a,
         {
-            __frames::record::write_columns(__rows, __at, __w)
+            __frames::record::write_column(__rows, __at, __w)
         }
-        fn read_column(
-            __cursor: &mut __frames::Cursor<'_>,
-            __slots: &mut [__frames::Slot<'_>],
-        ) -> __frames::Result<::std::vec::Vec<Self>> {
-            #read_slice
-        }
+        #rows
+        #memory
     }
 }

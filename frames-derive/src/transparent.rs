@@ -72,11 +72,48 @@ pub(crate) fn expand(fields: &[Field<'_>]) -> TokenStream {
         {
             #field::write_column(__rows, &|__i| &__at(__i).#member, __w)
         }
-        fn read_column(
-            __cursor: &mut __frames::Cursor<'_>,
-            __slots: &mut [__frames::Slot<'_>],
-        ) -> __frames::Result<::std::vec::Vec<Self>> {
-            #field::read_column(__cursor, __slots).map(#all)
+        #[inline]
+        fn shape() -> __frames::Place {
+            #field::shape()
+        }
+        #[inline]
+        fn describe(__schema: &mut __frames::Schema) {
+            #field::describe(__schema)
+        }
+        #[inline]
+        fn pack<'__a>(
+            &'__a self,
+            __row: &mut [::core::primitive::u8],
+            __at: __frames::Place,
+            __sinks: &mut __frames::Sinks<'__a>,
+            __w: &mut __frames::Writer<'__a>,
+        ) -> __frames::Result<()> {
+            #field::pack(&self.#member, __row, __at, __sinks, __w)
+        }
+        #[inline]
+        fn unpack(
+            __row: &[::core::primitive::u8],
+            __at: __frames::Place,
+            __sources: &mut __frames::Sources<'_>,
+            __u: &mut __frames::Unpacker<'_, '_, '_>,
+        ) -> __frames::Result<Self> {
+            #field::unpack(__row, __at, __sources, __u).map(#one)
+        }
+        #[inline]
+        fn bulk(&self) -> ::core::primitive::usize {
+            #field::bulk(&self.#member)
+        }
+        #[inline]
+        fn is_number() -> ::core::primitive::bool {
+            #field::is_number()
+        }
+        #[inline]
+        fn is_text() -> ::core::primitive::bool {
+            #field::is_text()
+        }
+        #[inline]
+        fn of_text(__text: &::core::primitive::str) -> __frames::Result<Self> {
+            #field::of_text(__text).map(#one)
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Structs with unnamed fields, which are tuples, and structs without fields, which are nil.
 
-use crate::fields::{asserted, unnamed_values};
-use crate::input::{Field, Place, travelling};
-use proc_macro2::TokenStream;
+use crate::fields::{Named, asserted, unnamed_values};
+use crate::input::{Field, Names, Place, travelling};
+use crate::table;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 /// The hooks of a tuple struct.
@@ -13,8 +14,10 @@ pub(crate) fn expand(fields: &[Field<'_>]) -> TokenStream {
     let push = push_items(fields, Place::InSelf);
     let read = read_elements(fields, &quote!(Self));
     let parts = parts();
+    let (rows, read_slice) = (rows(fields), read_slice(fields));
     quote! {
         #parts
+        #read_slice
         #[inline]
         fn is_inline(&self) -> ::core::primitive::bool {
             #is_inline
@@ -48,12 +51,54 @@ pub(crate) fn expand(fields: &[Field<'_>]) -> TokenStream {
                 &|__e| #read,
             )
         }
+        #rows
+    }
+}
+
+/// The hooks of the rows of a tuple struct: those of a tuple. Columns are read by the tuple of the fields' types.
+fn rows(fields: &[Field<'_>]) -> TokenStream {
+    let n = travelling(fields).count();
+    let described = table::describe(fields, None);
+    table::hooks(
+        &table::shape(fields),
+        &quote! {
+            __schema.tuple(#n);
+            #described
+        },
+        &table::pack(fields, Place::InSelf, None),
+        &table::unpack(fields, &quote!(Self), None),
+        &table::bulk(fields, Place::InSelf),
+    )
+}
+
+/// Reads many: from columns that are named by their index, or one by one.
+fn read_slice(fields: &[Field<'_>]) -> TokenStream {
+    let keys = Ident::new("__NTH", Span::call_site());
+    let named = Named { fields, keys: &keys, allow_unknown: false, by_position: true };
+    let names: Vec<Names> =
+        travelling(fields).map(|f| Names { name: f.position.to_string(), aliases: Vec::new() }).collect();
+    let (list, read) = (crate::input::keys(&keys, names.iter()), named.read_columns());
+    quote! {
+        fn read_slice(
+            __cursor: &mut __frames::Cursor<'_>,
+            __slots: &mut [__frames::Slot<'_>],
+        ) -> __frames::Result<::std::vec::Vec<Self>> {
+            #list
+            __frames::table::read_tuple_rows(__cursor, __slots, |__fields| { #read })
+        }
     }
 }
 
 /// The hooks of a unit struct.
 pub(crate) fn expand_unit() -> TokenStream {
     let parts = parts();
+    let rows = table::hooks(
+        &table::shape(&[]),
+        &quote!(__schema.leaf("unit")),
+        &table::pack(&[], Place::InSelf, None),
+        &table::unpack(&[], &quote!(Self), None),
+        &table::bulk(&[], Place::InSelf),
+    );
     quote! {
         #parts
         #[inline]
@@ -87,6 +132,7 @@ pub(crate) fn expand_unit() -> TokenStream {
         ) -> __frames::Result<Self> {
             __frames::entry::read_scalar::<Self>(__cursor, __slots)
         }
+        #rows
     }
 }
 

@@ -7,6 +7,7 @@ use crate::frame_serialize::FrameSerialize;
 use crate::frames::Slot;
 use crate::msgpack::{Cursor, Kind, write};
 use crate::numpy;
+use crate::table::{self, Place, Sinks};
 use crate::writer::Writer;
 use bytes::{Bytes, BytesMut};
 
@@ -44,6 +45,21 @@ pub(super) fn read_inline(cursor: &mut Cursor<'_>) -> Result<Vec<u8>> {
     }
 }
 
+/// A few bytes among those of many rows are not worth a header.
+macro_rules! byte_rows {
+    () => {
+        fn pack<'a>(
+            &'a self,
+            row: &mut [u8],
+            at: Place,
+            sinks: &mut Sinks<'a>,
+            writer: &mut Writer<'a>,
+        ) -> Result<()> {
+            table::pack_bytes(self, self.len(), row, at, sinks, writer)
+        }
+    };
+}
+
 name!(Bytes);
 impl FrameSerialize for Bytes {
     whole!();
@@ -61,6 +77,7 @@ impl FrameSerialize for Bytes {
     fn read_entry(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Self> {
         read(cursor, frames).map(Frame::into_bytes)
     }
+    byte_rows!();
 }
 
 name!(BytesMut);
@@ -83,4 +100,5 @@ impl FrameSerialize for BytesMut {
         let bytes = read(cursor, frames)?.into_bytes();
         Ok(bytes.try_into_mut().unwrap_or_else(|shared| BytesMut::from(&shared[..])))
     }
+    byte_rows!();
 }

@@ -14,6 +14,8 @@ mod time;
 mod tuples;
 mod wide;
 
+pub(crate) use seqs::exactly;
+
 /// Names a type that is not generic.
 macro_rules! name {
     ($type:ty) => {

@@ -7,6 +7,7 @@ use crate::frame_serialize::FrameSerialize;
 use crate::frames::Slot;
 use crate::msgpack::{Cursor, Number, write};
 use crate::numpy::{self, Element};
+use crate::table::{self, Place, Schema, Sinks, Sources, Unpacker};
 use crate::writer::Writer;
 use std::num::*;
 
@@ -85,13 +86,83 @@ macro_rules! integer {
                 read_number(cursor, frames)
             }
             integer_slices!($type);
+            number_rows!($type);
         }
     )* };
+}
+
+/// The row of a number: its bytes, the lowest first.
+macro_rules! number_rows {
+    ($type:ident) => {
+        #[inline(always)]
+        fn shape() -> Place {
+            Place::bytes(size_of::<$type>())
+        }
+        fn describe(schema: &mut Schema) {
+            schema.leaf(little::<$type>());
+        }
+        #[inline(always)]
+        fn pack<'a>(
+            &'a self,
+            row: &mut [u8],
+            at: Place,
+            _: &mut Sinks<'a>,
+            _: &mut Writer<'a>,
+        ) -> Result<()> {
+            table::put(row, at.fixed, self.to_le_bytes());
+            Ok(())
+        }
+        #[inline(always)]
+        fn unpack(row: &[u8], at: Place, _: &mut Sources<'_>, _: &mut Unpacker<'_, '_, '_>) -> Result<Self> {
+            Ok(<$type>::from_le_bytes(table::get(row, at.fixed)?))
+        }
+        #[inline(always)]
+        fn unpack_array<const N: usize>(
+            row: &[u8],
+            at: Place,
+            _: &mut Sources<'_>,
+            _: &mut Unpacker<'_, '_, '_>,
+        ) -> Result<[Self; N]> {
+            table::take_array(row, at.fixed, <$type>::from_le_bytes)
+        }
+        #[inline(always)]
+        fn as_rows(items: &[Self]) -> Option<&[u8]> {
+            if cfg!(target_endian = "little") { Some(bytemuck::cast_slice(items)) } else { None }
+        }
+        #[inline(always)]
+        fn from_rows(rows: &[u8]) -> Option<Result<Vec<Self>>> {
+            if cfg!(target_endian = "little") { Some(table::copy_rows(rows)) } else { None }
+        }
+        #[inline(always)]
+        fn is_number() -> bool {
+            true
+        }
+    };
+}
+
+/// numpy's name of a number whose lowest byte is first.
+fn little<T: Element>() -> &'static str {
+    match T::TYPESTR {
+        Some("<u2" | ">u2") => "<u2",
+        Some("<i2" | ">i2") => "<i2",
+        Some("<u4" | ">u4") => "<u4",
+        Some("<i4" | ">i4") => "<i4",
+        Some("<u8" | ">u8") => "<u8",
+        Some("<i8" | ">i8") => "<i8",
+        Some("<f4" | ">f4") => "<f4",
+        Some("<f8" | ">f8") => "<f8",
+        Some(other) => other,
+        None => "other",
+    }
 }
 
 /// Bytes are bytes, other integers arrays.
 macro_rules! integer_slices {
     (u8) => {
+        #[inline(always)]
+        fn is_byte() -> bool {
+            true
+        }
         #[inline]
         fn write_slice<'a>(items: &'a [Self], writer: &mut Writer<'a>) -> Result<()> {
             super::bytes::write(items, writer)
@@ -106,7 +177,7 @@ macro_rules! integer_slices {
         fn read_inline_slice(cursor: &mut Cursor<'_>) -> Result<Vec<Self>> {
             super::bytes::read_inline(cursor)
         }
-        // A column of a record is a number a row: an array, as for every other number.
+        // As for every other number.
         fn write_column<'a>(rows: usize, at: &dyn Fn(usize) -> &'a Self, writer: &mut Writer<'a>) -> Result<()>
         where
             Self: 'a,
@@ -155,6 +226,7 @@ macro_rules! float {
                 read_number(cursor, frames)
             }
             array_slices!();
+            number_rows!($type);
         }
     )* };
 }
@@ -216,6 +288,34 @@ impl FrameSerialize for bool {
     {
         let bytes: Vec<u8> = (0..rows).map(|i| *at(i) as u8).collect();
         numpy::write_bools(rows, bytes.into(), writer)
+    }
+    #[inline(always)]
+    fn shape() -> Place {
+        Place::bytes(1)
+    }
+    fn describe(schema: &mut Schema) {
+        schema.leaf(numpy::BOOL);
+    }
+    #[inline(always)]
+    fn pack<'a>(&'a self, row: &mut [u8], at: Place, _: &mut Sinks<'a>, _: &mut Writer<'a>) -> Result<()> {
+        table::put(row, at.fixed, [*self as u8]);
+        Ok(())
+    }
+    #[inline(always)]
+    fn unpack(row: &[u8], at: Place, _: &mut Sources<'_>, _: &mut Unpacker<'_, '_, '_>) -> Result<Self> {
+        table::flag(row, at.fixed)
+    }
+    #[inline(always)]
+    fn as_rows(items: &[Self]) -> Option<&[u8]> {
+        Some(bytemuck::cast_slice(items))
+    }
+    #[inline(always)]
+    fn from_rows(rows: &[u8]) -> Option<Result<Vec<Self>>> {
+        Some(numpy::bools(rows))
+    }
+    #[inline(always)]
+    fn is_number() -> bool {
+        true
     }
 }
 

@@ -10,6 +10,7 @@ use crate::frame_serialize::FrameSerialize;
 use crate::frames::Slot;
 use crate::msgpack::{Cursor, write};
 use crate::record::Key;
+use crate::table::{self, Place, Schema, Sinks, Sources, Unpacker};
 use crate::variant::{self, Payload};
 use crate::writer::Writer;
 use std::marker::PhantomData;
@@ -77,6 +78,62 @@ impl<T: FrameSerialize> FrameSerialize for Option<T> {
         }
         T::read_entry(cursor, frames).map(Some)
     }
+    fn read_slice(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Vec<Self>> {
+        table::read_options(cursor, frames)
+    }
+    /// A number lies in the row behind its flag; text has a length that says there is none.
+    #[inline(always)]
+    fn shape() -> Place {
+        match (T::is_number(), T::is_text()) {
+            (true, _) => Place::bytes(1).then(T::shape()),
+            (_, true) => Place::TEXT,
+            _ => Place::OPTION,
+        }
+    }
+    fn describe(schema: &mut Schema) {
+        schema.around::<T>("option");
+    }
+    #[inline]
+    fn pack<'a>(
+        &'a self,
+        row: &mut [u8],
+        at: Place,
+        sinks: &mut Sinks<'a>,
+        writer: &mut Writer<'a>,
+    ) -> Result<()> {
+        if T::is_number() {
+            let inner = at.then(Place::bytes(1));
+            table::put(row, at.fixed, [self.is_some() as u8]);
+            return match self {
+                Some(value) => value.pack(row, inner, sinks, writer),
+                // The memory may have been used before.
+                None => table::clear(row, inner.fixed, T::shape().fixed),
+            };
+        }
+        match self {
+            Some(value) if T::is_text() => value.pack(row, at, sinks, writer),
+            None if T::is_text() => sinks.no_text(row, at, writer),
+            value => sinks.option(value.as_ref(), row, at, writer),
+        }
+    }
+    #[inline]
+    fn unpack(row: &[u8], at: Place, sources: &mut Sources<'_>, u: &mut Unpacker<'_, '_, '_>) -> Result<Self> {
+        if T::is_text() {
+            return match Sources::has_text(row, at)? {
+                true => T::unpack(row, at, sources, u).map(Some),
+                false => Ok(None),
+            };
+        }
+        match table::flag(row, at.fixed)? {
+            false => Ok(None),
+            true if T::is_number() => T::unpack(row, at.then(Place::bytes(1)), sources, u).map(Some),
+            true => sources.one(at, u).map(Some),
+        }
+    }
+    #[inline]
+    fn bulk(&self) -> usize {
+        self.as_ref().map_or(0, T::bulk)
+    }
 }
 
 fn read_some<T: FrameSerialize>(name: &str, payload: Payload<'_, '_, '_>) -> Result<Option<T>> {
@@ -139,6 +196,24 @@ macro_rules! nothing {
             fn write_inline(&self, writer: &mut Writer<'_>) -> Result<()> {
                 write::nil(&mut writer.out);
                 Ok(())
+            }
+            fn shape() -> Place {
+                Place::START
+            }
+            fn describe(schema: &mut Schema) {
+                schema.leaf("unit");
+            }
+            fn pack<'a>(
+                &'a self,
+                _: &mut [u8],
+                _: Place,
+                _: &mut Sinks<'a>,
+                _: &mut Writer<'a>,
+            ) -> Result<()> {
+                Ok(())
+            }
+            fn unpack(_: &[u8], _: Place, _: &mut Sources<'_>, _: &mut Unpacker<'_, '_, '_>) -> Result<Self> {
+                Ok($new)
             }
             fn read_inline(cursor: &mut Cursor<'_>) -> Result<Self> {
                 if cursor.take_nil() { Ok($new) } else { Err(cursor.mismatch("nothing (None)")) }

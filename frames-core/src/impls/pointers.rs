@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::Slot;
 use crate::msgpack::Cursor;
+use crate::table::{Place, Schema, Sinks, Sources, Unpacker};
 use crate::writer::Writer;
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -38,9 +39,27 @@ macro_rules! pointer {
             {
                 T::write_column(rows, &|i| &**at(i), writer)
             }
-            fn read_column(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Vec<Self>> {
-                Ok(T::read_column(cursor, frames)?.into_iter().map($new).collect())
+            /// A row of a child table, because a type may contain itself behind a pointer.
+            fn shape() -> Place { Place { tables: 1, ..Place::START } }
+            fn describe(schema: &mut Schema) { schema.around::<T>("box") }
+            fn pack<'w>(
+                &'w self,
+                _: &mut [u8],
+                at: Place,
+                sinks: &mut Sinks<'w>,
+                writer: &mut Writer<'w>,
+            ) -> Result<()> {
+                sinks.one::<T>(self, at, writer)
             }
+            fn unpack(
+                _: &[u8],
+                at: Place,
+                sources: &mut Sources<'_>,
+                u: &mut Unpacker<'_, '_, '_>,
+            ) -> Result<Self> {
+                sources.one(at, u).map($new)
+            }
+            fn bulk(&self) -> usize { (**self).bulk() }
         }
     )* };
 }

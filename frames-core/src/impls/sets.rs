@@ -3,7 +3,6 @@
 
 use super::{name_of, whole};
 use crate::collection;
-use crate::envelope::Reader;
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::Slot;
@@ -32,7 +31,7 @@ macro_rules! set {
                 crate::bulk::write_inline_each(items.len(), &|i| items[i], writer)
             }
             fn write_entry<'w>(&'w self, writer: &mut Writer<'w>) -> Result<()> {
-                if writer.reader() == Reader::Rust {
+                if writer.is_packed() {
                     let items: Vec<&T> = self.iter().collect();
                     return T::write_column(items.len(), &|i| items[i], writer);
                 }

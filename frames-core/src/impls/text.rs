@@ -7,6 +7,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::Slot;
 use crate::msgpack::{Cursor, write};
+use crate::table::{self, Place, Schema, Sinks, Sources, Unpacker};
 use crate::writer::{MSGPACK_ENTRY, Writer};
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -91,6 +92,41 @@ fn check_marker(marker: &[u8], found: usize) -> Result<()> {
     Err(Error::invalid(format!("the text is said to have {said} bytes, its frame has {found}")))
 }
 
+/// A row of text: its length, and the text in a column.
+macro_rules! text_rows {
+    (|$this:ident| $text:expr) => {
+        fn read_slice(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Vec<Self>> {
+            table::read_texts(cursor, frames)
+        }
+        #[inline(always)]
+        fn shape() -> Place {
+            Place::TEXT
+        }
+        fn describe(schema: &mut Schema) {
+            schema.leaf("text");
+        }
+        #[inline(always)]
+        fn pack<'w>(
+            &'w self,
+            row: &mut [u8],
+            at: Place,
+            sinks: &mut Sinks<'w>,
+            writer: &mut Writer<'w>,
+        ) -> Result<()> {
+            let $this = self;
+            sinks.text($text, row, at, writer)
+        }
+        #[inline(always)]
+        fn unpack(row: &[u8], at: Place, sources: &mut Sources<'_>, _: &mut Unpacker<'_, '_, '_>) -> Result<Self> {
+            Self::of_text(sources.text(row, at)?)
+        }
+        #[inline(always)]
+        fn is_text() -> bool {
+            true
+        }
+    };
+}
+
 macro_rules! text {
     ($([$($lt:lifetime)?] $type:ty, $name:literal, $from:expr;)*) => { $(
         name_of!([$($lt)?] $type, $name);
@@ -109,6 +145,11 @@ macro_rules! text {
             fn read_entry(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Self> {
                 let from: fn(&str) -> Result<Self> = $from;
                 read_entry(cursor, frames, |text| from(&text))
+            }
+            text_rows!(|this| this);
+            fn of_text(text: &str) -> Result<Self> {
+                let from: fn(&str) -> Result<Self> = $from;
+                from(text)
             }
             fn write_slice<'w>(items: &'w [Self], writer: &mut Writer<'w>) -> Result<()> {
                 write_many(items.len(), &|i| &items[i], writer)
@@ -152,6 +193,11 @@ impl FrameSerialize for String {
     fn read_entry(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Self> {
         read_entry(cursor, frames, Ok)
     }
+    text_rows!(|this| this);
+    #[inline(always)]
+    fn of_text(text: &str) -> Result<Self> {
+        Ok(text.to_owned())
+    }
     fn write_slice<'a>(items: &'a [Self], writer: &mut Writer<'a>) -> Result<()> {
         write_many(items.len(), &|i| &items[i], writer)
     }
@@ -180,7 +226,10 @@ impl FrameSerialize for char {
         writer.text(self.encode_utf8(&mut [0; 4]))
     }
     fn read_inline(cursor: &mut Cursor<'_>) -> Result<Self> {
-        let text = cursor.str()?;
+        Self::of_text(cursor.str()?)
+    }
+    text_rows!(|this| this.encode_utf8(&mut [0; 4]));
+    fn of_text(text: &str) -> Result<Self> {
         let mut chars = text.chars();
         match (chars.next(), chars.next()) {
             (Some(c), None) => Ok(c),

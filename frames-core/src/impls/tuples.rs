@@ -5,12 +5,34 @@ use crate::collection;
 use crate::error::Result;
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::Slot;
+use crate::fields::Fields;
 use crate::msgpack::Cursor;
+use crate::table::{self, Place, Schema, Sinks, Sources, Unpacker};
 use crate::writer::Writer;
 use std::borrow::Cow;
 
 macro_rules! tuple {
-    ($($len:literal: $($T:ident $i:tt)+;)*) => { $(
+    ($($len:literal $columns:ident: $($T:ident $i:tt)+;)*) => {
+        /// Tuples from columns that are named by their index.
+        #[allow(non_snake_case, reason = "a column is named as its type")]
+        mod columns {
+            use super::*;
+            $(
+                pub(super) fn $columns<$($T: FrameSerialize),+>(fields: &mut Fields<'_, '_, '_>) -> Result<Vec<($($T,)+)>> {
+                    $(let mut $T = None;)+
+                    while let Some(name) = fields.name()? {
+                        match name {
+                            $(stringify!($i) => fields.column_value::<$T>(&table::NTH[$i], &mut $T)?,)+
+                            other => fields.unknown(other, &table::NTH[..$len])?,
+                        }
+                    }
+                    let rows = fields.rows($len)?;
+                    $(let mut $T = fields.need(&table::NTH[$i], $T)?.into_iter();)+
+                    (0..rows).map(|_| Ok(($(fields.need(&table::NTH[$i], $T.next())?,)+))).collect()
+                }
+            )*
+        }
+        $(
         impl<$($T: FrameSerialize),+> crate::TypeName for ($($T,)+) {
             fn type_name() -> Cow<'static, str> {
                 let names = [$($T::type_name()),+];
@@ -50,21 +72,62 @@ macro_rules! tuple {
                 let name = <Self as crate::TypeName>::type_name();
                 collection::read_tuple(cursor, frames, $len, &name, &|e| Ok(($(e.next::<$T>()?,)+)))
             }
+            fn read_slice(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Vec<Self>> {
+                table::read_tuple_rows(cursor, frames, columns::$columns::<$($T),+>)
+            }
+            #[inline(always)]
+            fn shape() -> Place {
+                Place::START$(.then($T::shape()))+
+            }
+            fn describe(schema: &mut Schema) {
+                schema.tuple($len);
+                $($T::describe(schema);)+
+            }
+            #[inline(always)]
+            fn pack<'a>(
+                &'a self,
+                row: &mut [u8],
+                at: Place,
+                sinks: &mut Sinks<'a>,
+                writer: &mut Writer<'a>,
+            ) -> Result<()> {
+                let mut next = at;
+                $(
+                    self.$i.pack(row, next, sinks, writer).map_err(|e| e.at_index($i))?;
+                    next = next.then($T::shape());
+                )+
+                let _ = next;
+                Ok(())
+            }
+            #[inline(always)]
+            fn unpack(row: &[u8], at: Place, sources: &mut Sources<'_>, u: &mut Unpacker<'_, '_, '_>) -> Result<Self> {
+                let mut next = at;
+                Ok(($({
+                    let value = $T::unpack(row, next, sources, u).map_err(|e| e.at_index($i))?;
+                    next = next.then($T::shape());
+                    let _ = next;
+                    value
+                },)+))
+            }
+            #[inline]
+            fn bulk(&self) -> usize {
+                0 $(+ self.$i.bulk())+
+            }
         }
     )* };
 }
 
 tuple! {
-    1: A 0;
-    2: A 0 B 1;
-    3: A 0 B 1 C 2;
-    4: A 0 B 1 C 2 D 3;
-    5: A 0 B 1 C 2 D 3 E 4;
-    6: A 0 B 1 C 2 D 3 E 4 F 5;
-    7: A 0 B 1 C 2 D 3 E 4 F 5 G 6;
-    8: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7;
-    9: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8;
-    10: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9;
-    11: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10;
-    12: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11;
+    1 one: A 0;
+    2 two: A 0 B 1;
+    3 three: A 0 B 1 C 2;
+    4 four: A 0 B 1 C 2 D 3;
+    5 five: A 0 B 1 C 2 D 3 E 4;
+    6 six: A 0 B 1 C 2 D 3 E 4 F 5;
+    7 seven: A 0 B 1 C 2 D 3 E 4 F 5 G 6;
+    8 eight: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7;
+    9 nine: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8;
+    10 ten: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9;
+    11 eleven: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10;
+    12 twelve: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11;
 }

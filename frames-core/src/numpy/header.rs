@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::{Slot, take_one};
 use crate::msgpack::{Cursor, Number};
+use std::borrow::Cow;
 use std::fmt;
 
 /// What the header says of an array. The dtype is parsed when it is asked for.
@@ -198,6 +199,30 @@ impl<'h> ArrayHeader<'h> {
             out.push(if native { value } else { value.swapped().unwrap_or(value) });
         }
         Ok(Found::Vec(out))
+    }
+
+    /// The elements one after the other, the last dimension fastest: as they lie in the frame, or collected from it.
+    pub(crate) fn gather<'b>(&self, frame: &'b [u8], itemsize: usize, decoder: &Decoder) -> Result<Cow<'b, [u8]>> {
+        if self.is_c_contiguous(itemsize) {
+            return Ok(Cow::Borrowed(frame));
+        }
+        let (shape, len) = (self.shape(), self.len()?);
+        decoder.limits.check_expansion(len.saturating_mul(itemsize as u64), frame.len() as u64)?;
+        let (mut index, mut out) = (vec![0u64; shape.len()], Vec::new());
+        for _ in 0..len {
+            let steps = index.iter().zip(&self.strides).map(|(&i, &stride)| i.saturating_mul(stride.unsigned_abs()));
+            let at = steps.fold(0u64, u64::saturating_add) as usize;
+            let Some(item) = frame.get(at..at.saturating_add(itemsize)) else { return Err(self.overflow()) };
+            out.extend_from_slice(item);
+            for (i, &n) in index.iter_mut().zip(shape).rev() {
+                *i += 1;
+                if *i < n {
+                    break;
+                }
+                *i = 0;
+            }
+        }
+        Ok(Cow::Owned(out))
     }
 
     /// The only element of an array of no dimensions.

@@ -24,6 +24,7 @@ use crate::frame::Frame;
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::Slot;
 use crate::msgpack::{Cursor, write};
+use crate::table::Buffer;
 use crate::writer::Writer;
 
 const BEFORE_DTYPE: &[u8] = b"\x84\xaasub-header\x84\xa5dtype\x92\0";
@@ -197,19 +198,86 @@ pub(crate) fn copy_to_vec<T: Element>(bytes: &[u8]) -> Option<Vec<T>> {
 }
 
 /// The dtype of bools, which are plain data to write and not to read: a byte may be neither 0 nor 1.
-const BOOL: &str = "|b1";
+pub(crate) const BOOL: &str = "|b1";
 
 /// Writes bools, a byte each.
 pub(crate) fn write_bools<'a>(len: usize, bytes: Frame<'a>, writer: &mut Writer<'a>) -> Result<()> {
-    writer.raw(BEFORE_DTYPE);
-    writer.text(BOOL)?;
-    writer.raw(BEFORE_SHAPE);
-    write::uint(&mut writer.out, len as u64);
-    writer.raw(BEFORE_STRIDES);
-    writer.raw(&[1]);
-    writer.raw(AFTER_STRIDES);
+    write_shape(BOOL, &[len], writer)?;
     writer.frame(bytes);
     Ok(())
+}
+
+/// Writes the header of an array of numbers or bools, in C order.
+pub(crate) fn write_shape(typestr: &str, shape: &[usize], writer: &mut Writer<'_>) -> Result<()> {
+    writer.raw(b"\x84\xaasub-header");
+    write_sub_header(typestr, shape, writer)?;
+    writer.raw(NDARRAY);
+    Ok(())
+}
+
+/// What stands behind the sub-header of an array.
+const NDARRAY: &[u8] = b"\xa4type\xadnumpy.ndarray\xaftype-serialized\xc4\x20\
+    \x80\x05\x95\x15\0\0\0\0\0\0\0\x8c\x05numpy\x94\x8c\x07ndarray\x94\x93\x94.\xaaserializer\xa4dask";
+
+/// The same behind that of a masked array, whose key `sub-header` stood first.
+const MASKED: &[u8] = b"\xa4type\xb4numpy.ma.MaskedArray\xaftype-serialized\xc4\x27\
+    \x80\x05\x95\x1c\0\0\0\0\0\0\0\x8c\x08numpy.ma\x94\x8c\x0bMaskedArray\x94\x93\x94.\xaaserializer\xa4dask";
+
+fn write_sub_header(typestr: &str, shape: &[usize], writer: &mut Writer<'_>) -> Result<()> {
+    let itemsize = typestr.bytes().last().map_or(1, |digit| (digit - b'0') as usize);
+    writer.raw(b"\x84\xa5dtype\x92\0");
+    writer.text(typestr)?;
+    writer.raw(b"\xa5shape");
+    writer.array_len(shape.len())?;
+    shape.iter().for_each(|&n| write::uint(&mut writer.out, n as u64));
+    writer.raw(b"\xa7strides");
+    writer.array_len(shape.len())?;
+    for i in 0..shape.len() {
+        let inner: usize = shape.iter().skip(i + 1).product();
+        write::uint(&mut writer.out, (inner * itemsize) as u64);
+    }
+    writer.raw(b"\xa9writeable\x91\xc3");
+    Ok(())
+}
+
+/// Writes a column as an array of numbers or bools, in C order.
+pub(crate) fn write_columns(typestr: &str, shape: &[usize], column: Buffer, writer: &mut Writer<'_>) -> Result<()> {
+    write_shape(typestr, shape, writer)?;
+    writer.buffer_frame(column);
+    Ok(())
+}
+
+/// Writes a column of which some may lack as a masked array; `present` has a byte a row.
+pub(crate) fn write_masked(
+    typestr: &str,
+    rows: usize,
+    column: Buffer,
+    mut present: Buffer,
+    writer: &mut Writer<'_>,
+) -> Result<()> {
+    writer.raw(b"\x84\xaasub-header\x84\xabdata-header");
+    write_sub_header(typestr, &[rows], writer)?;
+    writer.raw(b"\xa7nframes\x01\xabmask-header");
+    write_sub_header(BOOL, &[rows], writer)?;
+    writer.raw(b"\xaafill-value\x92\xc2");
+    // numpy's own defaults.
+    match typestr.as_bytes() {
+        [_, b'b', _] => write::bool(&mut writer.out, true),
+        [_, b'f', _] => write::f64(&mut writer.out, 1e20),
+        [_, _, b'1'] => write::uint(&mut writer.out, 999_999 & 0x3f),
+        [_, _, b'2'] => write::uint(&mut writer.out, 999_999 & 0xffff),
+        _ => write::uint(&mut writer.out, 999_999),
+    }
+    writer.raw(MASKED);
+    writer.buffer_frame(column);
+    present.used_mut().iter_mut().for_each(|flag| *flag ^= 1);
+    writer.buffer_frame(present);
+    Ok(())
+}
+
+/// A whole header around the sub-header of an array.
+pub(crate) fn wrap(sub_header: &[u8]) -> Vec<u8> {
+    [b"\x84\xaasub-header", sub_header, NDARRAY].concat()
 }
 
 /// Reads bools; any byte but 0 and 1 is an error.
@@ -226,6 +294,11 @@ pub(crate) fn read_bools(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Res
         Found::Frame(frame) => frame,
         Found::Vec(bytes) => &bytes[..],
     };
+    bools(bytes)
+}
+
+/// The bytes as bools.
+pub(crate) fn bools(bytes: &[u8]) -> Result<Vec<bool>> {
     match bytemuck::checked::try_cast_slice::<u8, bool>(bytes) {
         Ok(bools) => Ok(bools.to_vec()),
         Err(_) => Err(Error::invalid("a byte of an array of bools is neither 0 nor 1")),

@@ -1,0 +1,225 @@
+//! Columns of the portable form that no single array holds: lists, what may lack, tuples, rows of arrays, text.
+//!
+//! Each function takes the form of its type, and hands every other one to [`bulk`](crate::bulk), which reads a list value by value.
+
+use super::schema::{Node, Schema};
+use crate::bulk;
+use crate::entry::Entry;
+use crate::envelope::DEFAULT_DECODER;
+use crate::error::{Error, Result};
+use crate::fields::Fields;
+use crate::frame_serialize::FrameSerialize;
+use crate::frames::{Slot, slots_in, take_one};
+use crate::msgpack::Cursor;
+use crate::numpy::{self, ArrayHeader, DType};
+use crate::record::Key;
+
+const OFFSETS_VALUES: [Key; 2] = [key("offsets", b"\xa7offsets"), key("values", b"\xa6values")];
+const PRESENT_VALUES: [Key; 2] = [key("present", b"\xa7present"), key("values", b"\xa6values")];
+
+/// The names of the elements of a tuple.
+pub const NTH: [Key; 12] = [
+    key("0", b"\xa10"),
+    key("1", b"\xa11"),
+    key("2", b"\xa12"),
+    key("3", b"\xa13"),
+    key("4", b"\xa14"),
+    key("5", b"\xa15"),
+    key("6", b"\xa16"),
+    key("7", b"\xa17"),
+    key("8", b"\xa18"),
+    key("9", b"\xa19"),
+    key("10", b"\xa210"),
+    key("11", b"\xa211"),
+];
+
+const fn key(name: &'static str, encoded: &'static [u8]) -> Key {
+    Key { name, encoded }
+}
+
+/// Reads a dict: through `read` if one stands there, else `None`.
+fn read_dict<R>(
+    entry: &Entry<'_>,
+    slots: &mut [Slot<'_>],
+    mut read: impl FnMut(&mut Fields<'_, '_, '_>) -> Result<R>,
+) -> Option<Result<R>> {
+    match *entry {
+        Entry::Object(mut sub) => Some(Fields::layout(&mut sub, slots, read)),
+        Entry::Collection(mut items) if items.is_dict() => Some(items.fields_with(slots, &mut read)),
+        _ => None,
+    }
+}
+
+/// Two values of a dict.
+fn read_two<A: FrameSerialize, B: FrameSerialize>(
+    fields: &mut Fields<'_, '_, '_>,
+    keys: &[Key; 2],
+) -> Result<(Vec<A>, Vec<B>)> {
+    let (mut a, mut b) = (None, None);
+    let [first, second] = keys;
+    while let Some(name) = fields.name()? {
+        if name == first.name {
+            fields.value::<Vec<A>>(first, &mut a)?;
+        } else if name == second.name {
+            fields.value::<Vec<B>>(second, &mut b)?;
+        } else {
+            fields.unknown(name, keys)?;
+        }
+    }
+    Ok((fields.need(first, a)?, fields.need(second, b)?))
+}
+
+/// Reads many lists: offsets and all their elements, or list by list.
+pub fn read_lists<T: FrameSerialize>(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<Vec<Vec<T>>> {
+    let mut after = *cursor;
+    let entry = Entry::read(&mut after)?;
+    let Some(read) = read_dict(&entry, slots, |fields| read_two::<i64, T>(fields, &OFFSETS_VALUES)) else {
+        return bulk::read_each(cursor, slots);
+    };
+    *cursor = after;
+    let (offsets, values) = read?;
+    let total = values.len();
+    let mut values = values.into_iter();
+    let wrong = || Error::invalid("the offsets of a column of lists rise from 0 to the number of its values");
+    let mut ends = offsets.iter().map(|&n| usize::try_from(n).ok());
+    let mut start = ends.next().flatten().filter(|&n| n == 0).ok_or_else(wrong)?;
+    let mut out = Vec::with_capacity(offsets.len() - 1);
+    for end in ends {
+        let end = end.filter(|&end| end <= total).ok_or_else(wrong)?;
+        let len = end.checked_sub(start).ok_or_else(wrong)?;
+        out.push(values.by_ref().take(len).collect());
+        start = end;
+    }
+    if start == total { Ok(out) } else { Err(wrong()) }
+}
+
+/// Reads many values of which some may lack: a masked array, an array, flags and values, or value by value.
+pub fn read_options<T: FrameSerialize>(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<Vec<Option<T>>> {
+    let mut after = *cursor;
+    let entry = Entry::read(&mut after)?;
+    if let Some(read) = read_dict(&entry, slots, |fields| read_two::<bool, T>(fields, &PRESENT_VALUES)) {
+        *cursor = after;
+        let (present, values) = read?;
+        let there = present.iter().filter(|&&p| p).count();
+        if there != values.len() {
+            return Err(Error::invalid(format!("{there} values are said to be there, and {} are", values.len())));
+        }
+        let mut values = values.into_iter();
+        return Ok(present.into_iter().map(|present| if present { values.next() } else { None }).collect());
+    }
+    match entry {
+        Entry::Array(_) => T::read_slice(cursor, slots).map(|values| values.into_iter().map(Some).collect()),
+        Entry::Class(class) if class.class().is_ok_and(|c| c.is("numpy.ma", "MaskedArray") || c.is("numpy.ma.core", "MaskedArray")) => {
+            *cursor = after;
+            read_masked(class.sub(), slots)
+        }
+        _ if T::is_text() => super::text::read_optional(cursor, slots),
+        _ => bulk::read_each(cursor, slots),
+    }
+}
+
+/// A masked array: `{"data-header", "nframes", "mask-header"?, "fill-value"}`.
+fn read_masked<T: FrameSerialize>(mut sub: Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<Vec<Option<T>>> {
+    let (mut data, mut mask, mut frames) = (None, None, None);
+    sub.descend()?;
+    for _ in 0..sub.map()? {
+        match sub.str()? {
+            "data-header" => data = Some(sub.value()?),
+            "mask-header" => mask = Some(sub.value()?),
+            "nframes" => frames = Some(sub.count()?),
+            _ => sub.skip()?,
+        }
+    }
+    let (Some(data), Some(frames)) = (data, frames) else {
+        return Err(Error::invalid("a masked array has the keys `data-header` and `nframes`"));
+    };
+    let total = slots.len() as u64;
+    let data = T::read_slice(&mut sub.on(&numpy::wrap(data)), slots_in(slots, 0, frames)?)?;
+    let Some(mask) = mask else {
+        slots_in(slots, frames, frames)?;
+        return Ok(data.into_iter().map(Some).collect());
+    };
+    let mask = bool::read_slice(&mut sub.on(&numpy::wrap(mask)), slots_in(slots, frames, total)?)?;
+    if mask.len() != data.len() {
+        return Err(Error::invalid(format!("the mask of an array of {} elements has {}", data.len(), mask.len())));
+    }
+    Ok(data.into_iter().zip(mask).map(|(value, masked)| (!masked).then_some(value)).collect())
+}
+
+/// Reads many tuples: columns named by their index, which `columns` reads, or tuple by tuple.
+pub fn read_tuple_rows<T: FrameSerialize>(
+    cursor: &mut Cursor<'_>,
+    slots: &mut [Slot<'_>],
+    columns: fn(&mut Fields<'_, '_, '_>) -> Result<Vec<T>>,
+) -> Result<Vec<T>> {
+    let mut after = *cursor;
+    let entry = Entry::read(&mut after)?;
+    let read = |fields: &mut Fields<'_, '_, '_>| {
+        fields.row_size = size_of::<T>();
+        columns(fields)
+    };
+    match read_dict(&entry, slots, read) {
+        Some(read) => {
+            *cursor = after;
+            read
+        }
+        None => bulk::read_each(cursor, slots),
+    }
+}
+
+/// Reads many arrays of `n` numbers: one array of more dimensions, or array by array.
+pub fn read_array_rows<T: FrameSerialize, const N: usize>(
+    cursor: &mut Cursor<'_>,
+    slots: &mut [Slot<'_>],
+) -> Result<Vec<[T; N]>> {
+    let mut after = *cursor;
+    match Entry::read(&mut after)? {
+        Entry::Array(mut sub) => {
+            let header = ArrayHeader::read(&mut sub)?;
+            *cursor = after;
+            let schema = Schema::of::<[T; N]>();
+            let Some((typestr, dims)) = dimensions(&schema) else {
+                return Err(Error::mismatch(format_args!("a list of arrays of {N} values"), &header));
+            };
+            let item = DType::parse(typestr)?;
+            let (size, wanted) = (dims.iter().product::<usize>() * item.itemsize(), DType::array(item.clone(), &dims)?);
+            let found = header.dtype()?;
+            let inner = header.shape().get(1..).unwrap_or_default();
+            let is_flat = found == item && inner.iter().copied().eq(dims.iter().map(|&d| d as u64));
+            let is_nested = found == wanted && inner.is_empty() && !header.shape().is_empty();
+            if !(is_flat || is_nested) {
+                return Err(Error::mismatch(format_args!("an array of {item} of shape [n, {}]", list(&dims)), &header)
+                    .with_help("numbers are never cast silently; `NdArray` takes any array"));
+            }
+            let frame = take_one(slots)?;
+            header.check_frame(found.itemsize(), frame.len())?;
+            let rows = header.gather(&frame, found.itemsize(), cursor.decoder())?;
+            if size == 0 || rows.len() % size != 0 {
+                return Err(Error::invalid("an array without elements has no rows"));
+            }
+            <[T; N]>::from_rows(&rows).unwrap_or_else(|| Err(Error::mismatch("an array of numbers", &header)))
+        }
+        Entry::Object(_) => {
+            let lists = read_lists::<T>(cursor, slots)?;
+            lists.into_iter().enumerate().map(|(i, items)| crate::impls::exactly(items).map_err(|e| e.at_index(i))).collect()
+        }
+        _ => bulk::read_each(cursor, slots),
+    }
+}
+
+fn list(dims: &[usize]) -> String {
+    dims.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// The number of which a schema is an array, and its dimensions.
+pub(crate) fn dimensions(schema: &[u8]) -> Option<(&str, Vec<usize>)> {
+    let mut cursor = Cursor::new(schema, &DEFAULT_DECODER);
+    let mut dims = Vec::new();
+    loop {
+        match Node::read(&mut cursor).ok()? {
+            Node::Array(n) => dims.push(n),
+            Node::Number(typestr, _) => return Some((typestr, dims)),
+            _ => return None,
+        }
+    }
+}
