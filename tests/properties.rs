@@ -31,7 +31,7 @@ fn travels<T: FrameSerialize + PartialEq + Debug>(value: &T) -> Result<(), TestC
         Encoder::new().families(["msgpack", "dask"]),
         Encoder::new().families(["msgpack", "dask"]).reader(Reader::Rust),
     ];
-    for encoder in encoders {
+    for (i, encoder) in encoders.into_iter().enumerate() {
         let (header, frames) = encoder.serialize(value).unwrap();
         prop_assert_eq!(&deserialize::<T>(&header, frames.clone()).unwrap(), value, "{}", header);
         prop_assert_eq!(&deserialize::<T>(&header, frames.clone().into_owned()).unwrap(), value, "{}", header);
@@ -39,6 +39,8 @@ fn travels<T: FrameSerialize + PartialEq + Debug>(value: &T) -> Result<(), TestC
         let any = match deserialize_any(&header, frames) {
             // A number beyond msgpack travels as a pickle, which only its own type reads without frames-pickle.
             Err(error) if error.kind() == ErrorKind::Family => continue,
+            // Packed rows are read by their type only, which has to be known by its name; a portable form never asks.
+            Err(error) if error.kind() == ErrorKind::UnknownType && i % 2 == 1 => continue,
             any => any.unwrap(),
         };
         let (header, frames) = serialize(&any).unwrap();

@@ -126,7 +126,7 @@ pub(crate) fn hooks(
     bulk: &TokenStream,
 ) -> TokenStream {
     quote! {
-        #[inline]
+        #[cfg_attr(not(debug_assertions), inline(always))]
         fn shape() -> __frames::Place {
             #shape
         }
@@ -134,7 +134,7 @@ pub(crate) fn hooks(
         fn describe(__schema: &mut __frames::Schema) {
             #describe
         }
-        #[inline]
+        #[cfg_attr(not(debug_assertions), inline(always))]
         fn pack<'__a>(
             &'__a self,
             __row: &mut [::core::primitive::u8],
@@ -144,7 +144,7 @@ pub(crate) fn hooks(
         ) -> __frames::Result<()> {
             #pack
         }
-        #[inline]
+        #[cfg_attr(not(debug_assertions), inline(always))]
         fn unpack(
             __row: &[::core::primitive::u8],
             __at: __frames::Place,

@@ -72,7 +72,7 @@ pub(crate) fn expand(fields: &[Field<'_>]) -> TokenStream {
         {
             #field::write_column(__rows, &|__i| &__at(__i).#member, __w)
         }
-        #[inline]
+        #[cfg_attr(not(debug_assertions), inline(always))]
         fn shape() -> __frames::Place {
             #field::shape()
         }
@@ -80,7 +80,7 @@ pub(crate) fn expand(fields: &[Field<'_>]) -> TokenStream {
         fn describe(__schema: &mut __frames::Schema) {
             #field::describe(__schema)
         }
-        #[inline]
+        #[cfg_attr(not(debug_assertions), inline(always))]
         fn pack<'__a>(
             &'__a self,
             __row: &mut [::core::primitive::u8],
@@ -90,7 +90,7 @@ pub(crate) fn expand(fields: &[Field<'_>]) -> TokenStream {
         ) -> __frames::Result<()> {
             #field::pack(&self.#member, __row, __at, __sinks, __w)
         }
-        #[inline]
+        #[cfg_attr(not(debug_assertions), inline(always))]
         fn unpack(
             __row: &[::core::primitive::u8],
             __at: __frames::Place,

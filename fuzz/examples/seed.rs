@@ -1,7 +1,7 @@
 //! Writes the seeds of all targets to `corpus/`: valid values of every form. `cargo run --example seed`, after a change of the wire.
 
 use frames_core::bytes::Bytes;
-use frames_core::{Array, ClassRef, DType, FrameSerialize, Header, pack_frames, serialize, serialize_bytes};
+use frames_core::{Array, ClassRef, DType, FrameSerialize, Header, Reader, pack_frames, serialize, serialize_bytes};
 use frames_fuzz::types::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -77,6 +77,17 @@ fn main() {
     let mut spec = vec![0x92, 1, 0xc4, pickle.len() as u8];
     spec.extend_from_slice(pickle);
     write("dtype", "pickle", &spec);
+
+    for (i, rows) in frames_fuzz::table_target::ROWS.iter().enumerate() {
+        for (reader, form) in [(Reader::Any, "portable"), (Reader::Rust, "packed")] {
+            // As many rows as fit into what `split` tells: 31 frames, of 64 KiB.
+            let (header, frames) = (rows.seed)(reader, 3);
+            if frames.len() < 32 && frames.iter().all(|f| f.len() < 1 << 15) {
+                write("table", &format!("{i:02}-{form}"), &frames_fuzz::join(i as u8, &header, &frames));
+            }
+        }
+        write("table", &format!("{i:02}-made"), &[0x80 | i as u8, 3, 7, 1]);
+    }
 
     write("blob", "frames", &pack_frames(&[&b"abc"[..], b"", b"defgh"]));
     write("header", "nested", Header::new().with("a", &[[1, 2], [3, 4]]).expect("a header").as_bytes());

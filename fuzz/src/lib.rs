@@ -2,6 +2,9 @@
 //!
 //! A target panics when a promise is broken; an `Err` of the crate is what bad bytes must end in.
 
+pub mod made;
+pub mod table_target;
+pub mod tables;
 pub mod types;
 
 use frames_core::bytes::Bytes;
@@ -12,6 +15,7 @@ use frames_core::{
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
+pub use table_target::table;
 use types::*;
 
 /// The longest text that an error may have: a path of 64 levels, each cut, and a sentence.

@@ -322,6 +322,34 @@ def assert_same(expected, actual, path="x", unordered=False):
     _equal(expected, actual, path)
 
 
+def fill_value(dtype):
+    """What numpy fills with that was told nothing; as an item of the dtype, which its attribute fill_value need not be."""
+    return np.ma.array(np.zeros(1, dtype), mask=True).filled()[0]
+
+
+def masked(values, dtype):
+    """A masked array of values, of which None lack; what is behind the mask is zero."""
+    data = np.array([0 if value is None else value for value in values], dtype)
+    return np.ma.array(data, mask=np.array([value is None for value in values], "?"), fill_value=fill_value(dtype))
+
+
+def assert_columns(item, path="x"):
+    """Raise Different unless each array in a dict of columns is one to work with: writeable, aligned, native, in C order;
+    and masked ones fill with what numpy fills with that was told nothing."""
+    if isinstance(item, np.ma.MaskedArray):
+        assert_same(fill_value(item.dtype), item.fill_value, f"{path}.fill_value")
+        assert_columns(item.data, f"{path}.data")
+        assert_columns(item.mask, f"{path}.mask")
+    elif isinstance(item, np.ndarray):
+        flags = item.flags
+        if not (flags.writeable and flags.aligned and flags.c_contiguous and item.dtype.isnative):
+            raise Different(f"{path} is {item.dtype} with {flags}")
+    elif isinstance(item, (dict, list, tuple)):
+        for key, inner in item.items() if isinstance(item, dict) else enumerate(item):
+            assert_columns(inner, f"{path}[{key!r}]")
+    return True
+
+
 def _name(cls):
     return cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"
 

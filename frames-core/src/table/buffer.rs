@@ -80,9 +80,16 @@ impl Buffer {
     }
 
     /// Appends bytes, most often few.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push(&mut self, bytes: &[u8]) {
-        copy_short(self.room(bytes.len()), bytes);
+        if let Some(room) = self.bytes.get_mut(self.len..).and_then(|room| room.first_chunk_mut::<SHORT>()) {
+            if bytes.len() <= SHORT {
+                copy_short(room, bytes);
+                self.len += bytes.len();
+                return;
+            }
+        }
+        self.push_long(bytes);
     }
 
     /// Appends many bytes.
@@ -100,28 +107,30 @@ impl Buffer {
     }
 
     /// Appends text with its msgpack length.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push_msgpack(&mut self, text: &str) -> Result<()> {
         let n = text.len();
-        if n < 32 {
-            let room = self.room(n + 1);
-            if let Some((marker, rest)) = room.split_first_mut() {
+        let room = self.bytes.get_mut(self.len..).and_then(|room| room.split_first_mut());
+        if let Some((marker, room)) = room.filter(|_| n < 32) {
+            if let Some(room) = room.first_chunk_mut::<SHORT>() {
                 *marker = 0xa0 | n as u8;
-                copy_short(rest, text.as_bytes());
+                copy_short(room, text.as_bytes());
+                self.len += n + 1;
+                return Ok(());
             }
-            return Ok(());
         }
         self.push_long_text(text)
     }
 
     #[inline(never)]
     fn push_long_text(&mut self, text: &str) -> Result<()> {
-        if let (33..=255, [n, ..]) = (text.len(), text.len().to_le_bytes()) {
-            self.put([0xd9, n]);
-        } else {
-            let mut marker = Vec::with_capacity(5);
-            write::str_len(&mut marker, text.len())?;
-            self.push(&marker);
+        match text.len() {
+            n @ 32..=255 => self.put([0xd9, n as u8]),
+            n => {
+                let mut marker = Vec::with_capacity(5);
+                write::str_len(&mut marker, n)?;
+                self.push_long(&marker);
+            }
         }
         self.push(text.as_bytes());
         Ok(())
@@ -135,37 +144,34 @@ impl Buffer {
     }
 }
 
-/// Copies `from`, which is as long as `to`: in two pieces that overlap, where it is short.
+/// Up to so many bytes are short. So much room is made for them, however few they are.
+const SHORT: usize = 64;
+
+/// Copies up to [`SHORT`] bytes in pieces of fixed size that overlap. There are few classes of length, because a branch that is
+/// guessed wrong costs more than a move that is not needed.
 #[inline(always)]
-fn copy_short(to: &mut [u8], from: &[u8]) {
+fn copy_short(to: &mut [u8; SHORT], from: &[u8]) {
     match from.len() {
-        16..=32 => ends::<16>(to, from),
-        8..=15 => ends::<8>(to, from),
-        4..=7 => ends::<4>(to, from),
-        n @ 0..=3 => {
-            for (to, from) in to.iter_mut().zip(from).take(n) {
-                *to = *from;
+        17..=64 => windows::<16>(to, from),
+        4..=16 => windows::<4>(to, from),
+        n @ 1..=3 => {
+            for i in [0, n / 2, n - 1] {
+                to[i] = from[i];
             }
         }
-        _ => copy_long(to, from),
+        _ => {}
     }
 }
 
+/// Four pieces, the last of which reach back: for lengths from `N` to four times that.
 #[inline(always)]
-fn ends<const N: usize>(to: &mut [u8], from: &[u8]) {
-    if let (Some(head), Some(tail)) = (from.first_chunk::<N>(), from.last_chunk::<N>()) {
-        if let Some(slot) = to.first_chunk_mut::<N>() {
-            *slot = *head;
-        }
-        if let Some(slot) = to.last_chunk_mut::<N>() {
-            *slot = *tail;
-        }
+fn windows<const N: usize>(to: &mut [u8; SHORT], from: &[u8]) {
+    let n = from.len();
+    if n < N || n > 4 * N || n > SHORT {
+        return;
     }
-}
-
-#[inline(never)]
-fn copy_long(to: &mut [u8], from: &[u8]) {
-    if to.len() == from.len() {
-        to.copy_from_slice(from);
+    let last = n - N;
+    for at in [0, N.min(last), (2 * N).min(last), last] {
+        to[at..at + N].copy_from_slice(&from[at..at + N]);
     }
 }

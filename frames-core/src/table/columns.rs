@@ -4,7 +4,7 @@
 
 use super::schema::{Node, Schema};
 use crate::bulk;
-use crate::entry::Entry;
+use crate::entry::{self, Entry};
 use crate::envelope::DEFAULT_DECODER;
 use crate::error::{Error, Result};
 use crate::fields::Fields;
@@ -37,16 +37,34 @@ const fn key(name: &'static str, encoded: &'static [u8]) -> Key {
     Key { name, encoded }
 }
 
-/// Reads a dict: through `read` if one stands there, else `None`.
+/// Reads a dict: through `read` if one stands there, else `None`. `cursor` is anywhere in the header.
 fn read_dict<R>(
     entry: &Entry<'_>,
+    cursor: &Cursor<'_>,
     slots: &mut [Slot<'_>],
     mut read: impl FnMut(&mut Fields<'_, '_, '_>) -> Result<R>,
 ) -> Option<Result<R>> {
     match *entry {
         Entry::Object(mut sub) => Some(Fields::layout(&mut sub, slots, read)),
         Entry::Collection(mut items) if items.is_dict() => Some(items.fields_with(slots, &mut read)),
+        Entry::Msgpack if is_dict(entry, slots) => {
+            Some(entry::read_msgpack(cursor, slots, |inner| Fields::map(inner, &mut [], read)))
+        }
         _ => None,
+    }
+}
+
+/// True for a dict in any form: our columns, Python's collection, or a msgpack map, which Python makes of a dict all of whose
+/// columns are plain.
+fn is_dict(entry: &Entry<'_>, slots: &[Slot<'_>]) -> bool {
+    match entry {
+        Entry::Object(_) => true,
+        Entry::Collection(items) => items.is_dict(),
+        Entry::Msgpack => {
+            let first = slots.first().and_then(Option::as_ref).and_then(|frame| frame.first());
+            matches!(first, Some(0x80..=0x8f | 0xde | 0xdf))
+        }
+        _ => false,
     }
 }
 
@@ -73,7 +91,7 @@ fn read_two<A: FrameSerialize, B: FrameSerialize>(
 pub fn read_lists<T: FrameSerialize>(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<Vec<Vec<T>>> {
     let mut after = *cursor;
     let entry = Entry::read(&mut after)?;
-    let Some(read) = read_dict(&entry, slots, |fields| read_two::<i64, T>(fields, &OFFSETS_VALUES)) else {
+    let Some(read) = read_dict(&entry, &after, slots, |fields| read_two::<i64, T>(fields, &OFFSETS_VALUES)) else {
         return bulk::read_each(cursor, slots);
     };
     *cursor = after;
@@ -97,7 +115,7 @@ pub fn read_lists<T: FrameSerialize>(cursor: &mut Cursor<'_>, slots: &mut [Slot<
 pub fn read_options<T: FrameSerialize>(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<Vec<Option<T>>> {
     let mut after = *cursor;
     let entry = Entry::read(&mut after)?;
-    if let Some(read) = read_dict(&entry, slots, |fields| read_two::<bool, T>(fields, &PRESENT_VALUES)) {
+    if let Some(read) = read_dict(&entry, &after, slots, |fields| read_two::<bool, T>(fields, &PRESENT_VALUES)) {
         *cursor = after;
         let (present, values) = read?;
         let there = present.iter().filter(|&&p| p).count();
@@ -109,7 +127,9 @@ pub fn read_options<T: FrameSerialize>(cursor: &mut Cursor<'_>, slots: &mut [Slo
     }
     match entry {
         Entry::Array(_) => T::read_slice(cursor, slots).map(|values| values.into_iter().map(Some).collect()),
-        Entry::Class(class) if class.class().is_ok_and(|c| c.is("numpy.ma", "MaskedArray") || c.is("numpy.ma.core", "MaskedArray")) => {
+        Entry::Class(class)
+            if class.class().is_ok_and(|c| c.is("numpy.ma", "MaskedArray") || c.is("numpy.ma.core", "MaskedArray")) =>
+        {
             *cursor = after;
             read_masked(class.sub(), slots)
         }
@@ -158,7 +178,7 @@ pub fn read_tuple_rows<T: FrameSerialize>(
         fields.row_size = size_of::<T>();
         columns(fields)
     };
-    match read_dict(&entry, slots, read) {
+    match read_dict(&entry, &after, slots, read) {
         Some(read) => {
             *cursor = after;
             read
@@ -173,7 +193,8 @@ pub fn read_array_rows<T: FrameSerialize, const N: usize>(
     slots: &mut [Slot<'_>],
 ) -> Result<Vec<[T; N]>> {
     let mut after = *cursor;
-    match Entry::read(&mut after)? {
+    let entry = Entry::read(&mut after)?;
+    match entry {
         Entry::Array(mut sub) => {
             let header = ArrayHeader::read(&mut sub)?;
             *cursor = after;
@@ -185,7 +206,11 @@ pub fn read_array_rows<T: FrameSerialize, const N: usize>(
             let (size, wanted) = (dims.iter().product::<usize>() * item.itemsize(), DType::array(item.clone(), &dims)?);
             let found = header.dtype()?;
             let inner = header.shape().get(1..).unwrap_or_default();
-            let is_flat = found == item && inner.iter().copied().eq(dims.iter().map(|&d| d as u64));
+            // Numbers of the other byte order, as those of one dimension, are turned.
+            let is_swapped = !found.is_native()
+                && found.fields().is_none()
+                && (found.kind(), found.itemsize()) == (item.kind(), item.itemsize());
+            let is_flat = (found == item || is_swapped) && inner.iter().copied().eq(dims.iter().map(|&d| d as u64));
             let is_nested = found == wanted && inner.is_empty() && !header.shape().is_empty();
             if !(is_flat || is_nested) {
                 return Err(Error::mismatch(format_args!("an array of {item} of shape [n, {}]", list(&dims)), &header)
@@ -193,15 +218,22 @@ pub fn read_array_rows<T: FrameSerialize, const N: usize>(
             }
             let frame = take_one(slots)?;
             header.check_frame(found.itemsize(), frame.len())?;
-            let rows = header.gather(&frame, found.itemsize(), cursor.decoder())?;
+            let mut rows = header.gather(&frame, found.itemsize(), cursor.decoder())?;
+            if is_swapped {
+                rows.to_mut().chunks_exact_mut(found.itemsize()).for_each(<[u8]>::reverse);
+            }
             if size == 0 || rows.len() % size != 0 {
                 return Err(Error::invalid("an array without elements has no rows"));
             }
             <[T; N]>::from_rows(&rows).unwrap_or_else(|| Err(Error::mismatch("an array of numbers", &header)))
         }
-        Entry::Object(_) => {
+        _ if is_dict(&entry, slots) => {
             let lists = read_lists::<T>(cursor, slots)?;
-            lists.into_iter().enumerate().map(|(i, items)| crate::impls::exactly(items).map_err(|e| e.at_index(i))).collect()
+            lists
+                .into_iter()
+                .enumerate()
+                .map(|(i, items)| crate::impls::exactly(items).map_err(|e| e.at_index(i)))
+                .collect()
         }
         _ => bulk::read_each(cursor, slots),
     }

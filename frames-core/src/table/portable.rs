@@ -76,7 +76,6 @@ impl Columns {
             atom.column.expect(atom.width.saturating_mul(total));
         }
     }
-
 }
 
 impl Atom {
@@ -169,17 +168,15 @@ impl<'a> Emit<'a> {
                 let child = self.child();
                 rows_of(child, node, writer)
             }
-            Node::Record(n) => {
-                record::columns_head(name, self.rows, n, writer, |c| {
-                    for _ in 0..n {
-                        let encoded = node.value()?;
-                        let mut key = node.on(encoded);
-                        let name = key.str()?;
-                        c.named_entry(encoded, |w| self.column(node, DICT, w).map_err(|e| e.at_field(name.to_owned())))?;
-                    }
-                    Ok(())
-                })
-            }
+            Node::Record(n) => record::columns_head(name, self.rows, n, writer, |c| {
+                for _ in 0..n {
+                    let encoded = node.value()?;
+                    let mut key = node.on(encoded);
+                    let name = key.str()?;
+                    c.named_entry(encoded, |w| self.column(node, DICT, w).map_err(|e| e.at_field(name.to_owned())))?;
+                }
+                Ok(())
+            }),
             Node::Tuple(n) => record::columns_head(name, self.rows, n, writer, |c| {
                 for i in 0..n {
                     let key = i.to_string();
@@ -190,11 +187,17 @@ impl<'a> Emit<'a> {
                 Ok(())
             }),
             Node::Enum(n) => {
-                for _ in 0..2 * n {
+                // All are in the first of the tables that the variants with data have.
+                let mut values = None;
+                for _ in 0..n {
                     node.skip()?;
+                    if !node.take_nil() {
+                        node.skip()?;
+                        let child = self.child();
+                        values = values.or(child);
+                    }
                 }
-                let child = self.child();
-                others_of(self.rows, child, writer)
+                others_of(self.rows, values, writer)
             }
             // There are no rows: a table would have brought its own schema.
             Node::Again(_) => nils(self.rows, writer),
@@ -239,10 +242,15 @@ impl<'a> Emit<'a> {
         child: Option<Box<Table<'a>>>,
     ) -> Result<()> {
         writer.object_head(DICT, ("builtins", "dict"))?;
-        writer.object(0, 2, |_| Ok(()), |c| {
-            c.entry(first, |w| numpy::write_columns(typestr, &[len], array, w))?;
-            c.entry(&VALUES, |w| rows_of(child, node, w))
-        })
+        writer.object(
+            0,
+            2,
+            |_| Ok(()),
+            |c| {
+                c.entry(first, |w| numpy::write_columns(typestr, &[len], array, w))?;
+                c.entry(&VALUES, |w| rows_of(child, node, w))
+            },
+        )
     }
 
     fn atom(&mut self) -> Buffer {
