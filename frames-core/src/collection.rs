@@ -154,14 +154,6 @@ impl<'h> Collection<'h> {
         Ok(Collection { kind, headers, lengths, len })
     }
 
-    /// Reads a header that must be one of a collection.
-    pub(crate) fn read(cursor: &mut Cursor<'h>) -> Result<Self> {
-        match crate::entry::Entry::read(cursor)? {
-            crate::entry::Entry::Collection(collection) => Ok(collection),
-            _ => Err(Error::mismatch("a list", "another value")),
-        }
-    }
-
     /// How many items there are; each has paid for itself with a byte of header at least.
     pub fn len(&self) -> usize {
         self.len

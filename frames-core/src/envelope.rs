@@ -9,7 +9,7 @@ use crate::frames::Frames;
 use crate::header::{Header, HeaderRef};
 use crate::limits::Limits;
 use crate::registry::Registry;
-use crate::writer::{Kept, CAPACITY, MSGPACK_ENTRY, Writer};
+use crate::writer::{CAPACITY, Kept, MSGPACK_ENTRY, Writer};
 use std::borrow::Cow;
 use std::sync::Arc;
 

@@ -5,11 +5,12 @@
 //! of comparisons with pre-encoded keys. What is left after that is read key by key. Every field is read once, and
 //! what the type does not have is an error unless the type allows it.
 
+use crate::entry::{self, Entry};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::{Slot, slots_in};
 use crate::header::HeaderRef;
-use crate::msgpack::Cursor;
+use crate::msgpack::{Cursor, Kind};
 use crate::pickle_ops::quoted;
 use crate::record::{Key, unknown_rows};
 use crate::registry::near;
@@ -241,7 +242,12 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
 
     /// Reads the column whose key was just read.
     pub fn column_value<T: FrameSerialize>(&mut self, key: &Key, value: &mut Option<Vec<T>>) -> Result<()> {
-        self.slow_value(key, value, T::read_inline_slice, T::read_slice)?;
+        // Columns of columns that Python's family msgpack took whole: a map, which the reader of entries knows.
+        let inline = |cursor: &mut Cursor<'_>| match cursor.kind()? {
+            Kind::Map => entry::inline_as_parts(cursor, T::read_slice),
+            _ => T::read_inline_slice(cursor),
+        };
+        self.slow_value(key, value, inline, T::read_slice)?;
         self.check_rows(key, value)
     }
 
@@ -252,24 +258,17 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
         value: &mut Option<T>,
         deserialize: fn(HeaderRef<'_>, crate::Frames<'_>) -> Result<T>,
     ) -> Result<()> {
-        self.parts(key, value, |cursor, slots| crate::entry::read_parts(cursor, slots, deserialize))
+        self.parts(key, value, |cursor, slots| entry::read_parts(cursor, slots, deserialize))
     }
 
-    /// Reads the column of such a field: a list, element by element.
+    /// Reads the column of such a field, element by element.
     pub fn column_with<T>(
         &mut self,
         key: &Key,
         value: &mut Option<Vec<T>>,
         deserialize: fn(HeaderRef<'_>, crate::Frames<'_>) -> Result<T>,
     ) -> Result<()> {
-        self.parts(key, value, |cursor, slots| {
-            let mut out = Vec::new();
-            crate::collection::Collection::read(cursor)?.for_each(slots, |_, cursor, slots| {
-                out.push(crate::entry::read_parts(cursor, slots, deserialize)?);
-                Ok(())
-            })?;
-            Ok(out)
-        })?;
+        self.parts(key, value, |cursor, slots| read_each_with(cursor, slots, deserialize))?;
         self.check_rows(key, value)
     }
 
@@ -309,7 +308,7 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
         value: &mut Option<T>,
         read: impl Fn(&mut Cursor<'_>, &mut [Slot<'_>]) -> Result<T>,
     ) -> Result<()> {
-        let inline = |cursor: &mut Cursor<'_>| crate::entry::inline_as_parts(cursor, &read);
+        let inline = |cursor: &mut Cursor<'_>| entry::inline_as_parts(cursor, &read);
         self.slow_value(key, value, inline, &read)
     }
 
@@ -449,6 +448,35 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
         let unused = self.slots.iter().flatten().count();
         Err(Error::frame_count(format_args!("{} frames for the fields", self.slots.len() - unused), self.slots.len()))
     }
+}
+
+/// Reads a list through a function for each element: a list with headers, or a msgpack array.
+fn read_each_with<T>(
+    cursor: &mut Cursor<'_>,
+    slots: &mut [Slot<'_>],
+    deserialize: fn(HeaderRef<'_>, crate::Frames<'_>) -> Result<T>,
+) -> Result<Vec<T>> {
+    let mut out = Vec::new();
+    let mut push = |i: usize, cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]| {
+        out.push(entry::read_parts(cursor, slots, deserialize).map_err(|e| e.at_index(i))?);
+        Ok(())
+    };
+    match Entry::read(cursor)? {
+        Entry::Collection(items) if !items.is_dict() => items.for_each(slots, push)?,
+        Entry::Msgpack => entry::read_msgpack(cursor, slots, |inner| {
+            inner.descend()?;
+            for i in 0..inner.array()? {
+                let value = inner.value()?;
+                push(i, &mut inner.on(crate::writer::MSGPACK_ENTRY), &mut [Some(value.into())])?;
+            }
+            inner.ascend();
+            Ok(())
+        })?,
+        other => {
+            return other.refuse_with("a list", "a list", cursor, slots, &mut |c, s| read_each_with(c, s, deserialize));
+        }
+    }
+    Ok(out)
 }
 
 #[cold]

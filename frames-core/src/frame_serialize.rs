@@ -267,13 +267,7 @@ pub trait FrameSerialize: TypeName {
     /// Writes the value into a row, from `at` on.
     #[doc(hidden)]
     #[inline]
-    fn pack<'a>(
-        &'a self,
-        row: &mut [u8],
-        at: Place,
-        sinks: &mut Sinks<'a>,
-        writer: &mut Writer<'a>,
-    ) -> Result<()>
+    fn pack<'a>(&'a self, row: &mut [u8], at: Place, sinks: &mut Sinks<'a>, writer: &mut Writer<'a>) -> Result<()>
     where
         Self: Sized,
     {

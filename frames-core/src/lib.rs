@@ -88,8 +88,8 @@ mod writer;
 
 pub use any::{AnyCollection, AnyValue, Serialized};
 pub use array::{Array, ArrayMut};
-pub use buffers::Buffers;
 pub use blob::{deserialize_bytes, pack_value, serialize_bytes, unpack_value};
+pub use buffers::Buffers;
 pub use classref::ClassRef;
 pub use collection::CollectionKind;
 pub use envelope::{Decoder, Encoder, Reader, deserialize, deserialize_any, serialize};
@@ -123,12 +123,12 @@ pub mod __private {
     pub use crate::frames::Slot;
     pub use crate::msgpack::{Cursor, Kind, Number};
     pub use crate::record::{Complex, Key, Record};
+    pub use crate::table::{Place, Schema, Sinks, Sources, Unpacker};
     pub use crate::variant::Payload;
     pub use crate::writer::Writer;
     pub use crate::{
         DType, Element, Error, Field, FrameSerialize, Frames, Header, HeaderRef, Registration, Result, TypeName,
     };
-    pub use crate::table::{Place, Schema, Sinks, Sources, Unpacker};
     pub use crate::{bulk, collection, entry, plain, record, table, variant};
     pub use bytemuck;
     pub use inventory;

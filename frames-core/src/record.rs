@@ -18,7 +18,7 @@ use crate::fields::Fields;
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::{Frames, Slot};
 use crate::header::{Header, HeaderRef};
-use crate::msgpack::{Cursor, write};
+use crate::msgpack::{Cursor, Kind, write};
 use crate::table::{self, packed};
 use crate::writer::Writer;
 
@@ -309,7 +309,11 @@ pub fn read_columns<R: Record>(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>])
         Entry::Class(class) if class.is_object()? => Fields::layout(&mut class.sub(), frames, read_rows::<R>),
         Entry::Collection(mut items) if items.is_dict() => items.fields(frames, read_rows::<R>),
         Entry::Collection(items) => items.read_all(frames),
-        Entry::Msgpack => entry::read_msgpack(cursor, frames, crate::bulk::read_inline_each),
+        // A map is what Python's family msgpack makes of a dict all of whose columns are plain.
+        Entry::Msgpack => entry::read_msgpack(cursor, frames, |inner| match inner.kind()? {
+            Kind::Map => Fields::map(inner, &mut [], read_rows::<R>),
+            _ => crate::bulk::read_inline_each(inner),
+        }),
         other => return other.refuse_slice::<R>("columns or a list", cursor, frames),
     })
 }

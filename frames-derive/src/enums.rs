@@ -11,7 +11,8 @@ use quote::{format_ident, quote, quote_spanned};
 pub(crate) fn expand(target: &Target<'_>, variants: &[Variant<'_>], krate: &TokenStream) -> (TokenStream, TokenStream) {
     let allow_unknown = target.input.attrs.allow_unknown_fields.is_set();
     let key_lists: Vec<Ident> = (0..variants.len()).map(|i| format_ident!("__KEYS_{i}")).collect();
-    let named = |i: usize| Named { fields: &variants[i].fields, keys: &key_lists[i], allow_unknown, by_position: false };
+    let named =
+        |i: usize| Named { fields: &variants[i].fields, keys: &key_lists[i], allow_unknown, by_position: false };
     let each = |one: &dyn Fn(usize, &Variant<'_>) -> TokenStream| -> TokenStream {
         variants.iter().enumerate().map(|(i, variant)| one(i, variant)).collect()
     };
@@ -183,7 +184,8 @@ fn rows<'f, 'a>(variants: &[Variant<'_>], named: &dyn Fn(usize) -> Named<'f, 'a>
         let bound = pattern(variant, travelling(&variant.fields).filter(|f| !f.attrs.with.is_set()));
         bulks.extend(quote!(#bound => #bulk,));
     }
-    let read = read_code(&quote!(::core::primitive::u32::from_le_bytes(__frames::table::get(__row, __at.fixed)?)), &arms);
+    let read =
+        read_code(&quote!(::core::primitive::u32::from_le_bytes(__frames::table::get(__row, __at.fixed)?)), &arms);
     table::hooks(
         &quote!(__frames::Place { fixed: 4, texts: 0, tables: #tables }),
         &quote! {

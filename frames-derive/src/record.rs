@@ -12,7 +12,8 @@ pub(crate) fn expand(target: &Target<'_>, fields: &[Field<'_>]) -> (TokenStream,
     let attrs = &target.input.attrs;
     let key_list = Ident::new("__KEYS", Span::call_site());
     let keys = keys(&key_list, travelling(fields).map(|f| &f.names));
-    let named = Named { fields, keys: &key_list, allow_unknown: attrs.allow_unknown_fields.is_set(), by_position: false };
+    let named =
+        Named { fields, keys: &key_list, allow_unknown: attrs.allow_unknown_fields.is_set(), by_position: false };
 
     let (module, qualname) = match attrs.python.get() {
         Some(python) => (&*python.module, &*python.qualname),
@@ -91,10 +92,7 @@ fn hooks(plain: bool, rows: &TokenStream) -> TokenStream {
             quote!(__frames::plain::read_slice::<Self>(__cursor, __slots, __frames::record::read_columns::<Self>)),
         )
     } else {
-        (
-            quote!(__frames::record::write_rows(__items, __w)),
-            quote!(__frames::record::read_columns(__cursor, __slots)),
-        )
+        (quote!(__frames::record::write_rows(__items, __w)), quote!(__frames::record::read_columns(__cursor, __slots)))
     };
     let memory = plain.then(|| {
         quote! {

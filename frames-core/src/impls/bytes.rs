@@ -48,13 +48,7 @@ pub(super) fn read_inline(cursor: &mut Cursor<'_>) -> Result<Vec<u8>> {
 /// A few bytes among those of many rows are not worth a header.
 macro_rules! byte_rows {
     () => {
-        fn pack<'a>(
-            &'a self,
-            row: &mut [u8],
-            at: Place,
-            sinks: &mut Sinks<'a>,
-            writer: &mut Writer<'a>,
-        ) -> Result<()> {
+        fn pack<'a>(&'a self, row: &mut [u8], at: Place, sinks: &mut Sinks<'a>, writer: &mut Writer<'a>) -> Result<()> {
             table::pack_bytes(self, self.len(), row, at, sinks, writer)
         }
     };

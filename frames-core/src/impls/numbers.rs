@@ -102,13 +102,7 @@ macro_rules! number_rows {
             schema.leaf(little::<$type>());
         }
         #[inline(always)]
-        fn pack<'a>(
-            &'a self,
-            row: &mut [u8],
-            at: Place,
-            _: &mut Sinks<'a>,
-            _: &mut Writer<'a>,
-        ) -> Result<()> {
+        fn pack<'a>(&'a self, row: &mut [u8], at: Place, _: &mut Sinks<'a>, _: &mut Writer<'a>) -> Result<()> {
             table::put(row, at.fixed, self.to_le_bytes());
             Ok(())
         }

@@ -94,13 +94,7 @@ impl<T: FrameSerialize> FrameSerialize for Option<T> {
         schema.around::<T>("option");
     }
     #[inline]
-    fn pack<'a>(
-        &'a self,
-        row: &mut [u8],
-        at: Place,
-        sinks: &mut Sinks<'a>,
-        writer: &mut Writer<'a>,
-    ) -> Result<()> {
+    fn pack<'a>(&'a self, row: &mut [u8], at: Place, sinks: &mut Sinks<'a>, writer: &mut Writer<'a>) -> Result<()> {
         if T::is_number() {
             let inner = at.then(Place::bytes(1));
             table::put(row, at.fixed, [self.is_some() as u8]);

@@ -128,13 +128,7 @@ impl<T: FrameSerialize, const N: usize> FrameSerialize for [T; N] {
         if Self::is_element() { schema.array::<T>(N) } else { schema.around::<T>("list") }
     }
     #[inline(always)]
-    fn pack<'a>(
-        &'a self,
-        row: &mut [u8],
-        at: Place,
-        sinks: &mut Sinks<'a>,
-        writer: &mut Writer<'a>,
-    ) -> Result<()> {
+    fn pack<'a>(&'a self, row: &mut [u8], at: Place, sinks: &mut Sinks<'a>, writer: &mut Writer<'a>) -> Result<()> {
         if !Self::is_element() {
             return sinks.list::<T>(self, row, at, writer);
         }
@@ -239,13 +233,7 @@ impl<T: Element + FrameSerialize> FrameSerialize for Array<T> {
     fn describe(schema: &mut Schema) {
         schema.around::<T>("list");
     }
-    fn pack<'a>(
-        &'a self,
-        row: &mut [u8],
-        at: Place,
-        sinks: &mut Sinks<'a>,
-        writer: &mut Writer<'a>,
-    ) -> Result<()> {
+    fn pack<'a>(&'a self, row: &mut [u8], at: Place, sinks: &mut Sinks<'a>, writer: &mut Writer<'a>) -> Result<()> {
         sinks.list::<T>(self, row, at, writer)
     }
     /// A large one is a frame of its own, and viewed in place.
@@ -253,7 +241,8 @@ impl<T: Element + FrameSerialize> FrameSerialize for Array<T> {
         match sources.own_frame(row, at, u)? {
             Some(frame) => {
                 let bytes = frame.len();
-                Array::from_frame(frame).ok_or_else(|| Error::invalid(format!("{bytes} bytes are no whole number of elements")))
+                Array::from_frame(frame)
+                    .ok_or_else(|| Error::invalid(format!("{bytes} bytes are no whole number of elements")))
             }
             None => sources.list::<T>(row, at, u).map(Array::from),
         }

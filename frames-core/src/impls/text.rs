@@ -106,13 +106,7 @@ macro_rules! text_rows {
             schema.leaf("text");
         }
         #[inline(always)]
-        fn pack<'w>(
-            &'w self,
-            row: &mut [u8],
-            at: Place,
-            sinks: &mut Sinks<'w>,
-            writer: &mut Writer<'w>,
-        ) -> Result<()> {
+        fn pack<'w>(&'w self, row: &mut [u8], at: Place, sinks: &mut Sinks<'w>, writer: &mut Writer<'w>) -> Result<()> {
             let $this = self;
             sinks.text($text, row, at, writer)
         }

@@ -3,9 +3,9 @@
 use super::whole;
 use crate::collection;
 use crate::error::Result;
+use crate::fields::Fields;
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::Slot;
-use crate::fields::Fields;
 use crate::msgpack::Cursor;
 use crate::table::{self, Place, Schema, Sinks, Sources, Unpacker};
 use crate::writer::Writer;

@@ -25,16 +25,16 @@ mod source;
 mod text;
 mod write;
 
+pub(crate) use buffer::Buffer;
 pub(crate) use columns::dimensions;
 pub use columns::{NTH, read_array_rows, read_lists, read_options, read_tuple_rows};
 pub use schema::Schema;
-pub(crate) use source::{copy_rows, take_array};
+pub(crate) use source::flag;
 pub use source::{Sources, Unpacker, get, unpack_other, unpack_with};
-pub(crate) use source::{flag};
-pub(crate) use buffer::Buffer;
+pub(crate) use source::{copy_rows, take_array};
 pub use text::read_texts;
-pub(crate) use write::{Table, clear, pack_bytes};
 pub use write::{Sinks, pack_other, pack_with, put};
+pub(crate) use write::{Table, clear, pack_bytes};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame_serialize::FrameSerialize;
@@ -76,11 +76,7 @@ impl Place {
     /// The place behind something of the shape `next`, or a shape with another behind it.
     #[must_use]
     pub const fn then(self, next: Place) -> Place {
-        Place {
-            fixed: self.fixed + next.fixed,
-            texts: self.texts + next.texts,
-            tables: self.tables + next.tables,
-        }
+        Place { fixed: self.fixed + next.fixed, texts: self.texts + next.texts, tables: self.tables + next.tables }
     }
 
     /// True if all of it is in the row.

@@ -25,7 +25,8 @@ const MODULE: &str = "rust::frames";
 const QUALNAME: &str = "Packed";
 
 /// The class reference, as bytes.
-pub(crate) const CLASS: &[u8] = &classref::encode_into([0; classref::encoded_len(MODULE, QUALNAME)], 0, MODULE, QUALNAME);
+pub(crate) const CLASS: &[u8] =
+    &classref::encode_into([0; classref::encoded_len(MODULE, QUALNAME)], 0, MODULE, QUALNAME);
 
 /// Writes a table as the entry of a slice of type `name`.
 pub(crate) fn write<'a, T: FrameSerialize>(table: Table<'a>, name: &str, writer: &mut Writer<'a>) -> Result<()> {
@@ -199,4 +200,3 @@ pub(crate) fn utf8(bytes: &[u8]) -> Result<&str> {
     std::str::from_utf8(bytes)
         .map_err(|e| Error::invalid(format!("a column of text is not UTF-8 from its byte {} on", e.valid_up_to())))
 }
-

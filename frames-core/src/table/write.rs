@@ -78,7 +78,14 @@ impl<'a> Table<'a> {
         });
         let texts = texts.collect();
         let tables = (0..shape.tables).map(|_| None).collect();
-        Table { rows: 0, fixed, width: shape.fixed, sinks: Sinks { texts, tables, elementwise: false }, columns, first_frame: writer.frames.len() }
+        Table {
+            rows: 0,
+            fixed,
+            width: shape.fixed,
+            sinks: Sinks { texts, tables, elementwise: false },
+            columns,
+            first_frame: writer.frames.len(),
+        }
     }
 
     pub(crate) fn is_portable(&self) -> bool {
@@ -97,7 +104,11 @@ impl<'a> Table<'a> {
         let width = T::shape().fixed;
         for (nth, block) in items.chunks(BLOCK).enumerate() {
             let failed = if width == 0 {
-                block.iter().map(|item| item.pack(&mut [], Place::START, &mut self.sinks, writer)).enumerate().find_map(failure)
+                block
+                    .iter()
+                    .map(|item| item.pack(&mut [], Place::START, &mut self.sinks, writer))
+                    .enumerate()
+                    .find_map(failure)
             } else {
                 let rows = self.fixed.room(block.len() * width).chunks_exact_mut(width);
                 let mut failed = None;
@@ -169,7 +180,11 @@ impl<'a> Table<'a> {
 
     /// Writes the table as the entry of a slice of type `name`.
     pub(crate) fn finish<T: FrameSerialize>(self, name: &str, writer: &mut Writer<'a>) -> Result<()> {
-        if self.is_portable() { super::portable::write(self, name, writer) } else { super::packed::write::<T>(self, name, writer) }
+        if self.is_portable() {
+            super::portable::write(self, name, writer)
+        } else {
+            super::packed::write::<T>(self, name, writer)
+        }
     }
 }
 
