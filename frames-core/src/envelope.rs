@@ -435,7 +435,7 @@ impl Decoder {
     }
 
     #[inline]
-    fn check(&self, header: &HeaderRef<'_>, frames: &Frames<'_>) -> Result<()> {
+    pub(crate) fn check(&self, header: &HeaderRef<'_>, frames: &Frames<'_>) -> Result<()> {
         self.limits.check_header(header.as_bytes().len())?;
         self.limits.check_frames(frames.len() as u64)
     }

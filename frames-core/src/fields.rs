@@ -15,6 +15,7 @@ use crate::pickle_ops::quoted;
 use crate::record::{Key, unknown_rows};
 use crate::registry::near;
 use crate::variant::Payload;
+use crate::view::{self, Column, Viewable};
 
 /// Fields of one value (or columns of many), some of which have been read.
 #[derive(Debug)]
@@ -272,6 +273,25 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
         self.check_rows(key, value)
     }
 
+    /// Opens the column whose key was just read.
+    pub fn view_column<T: Viewable>(&mut self, key: &Key, value: &mut Option<T::Column<'f>>) -> Result<()> {
+        self.slow_value(key, value, |cursor| view::open_inline::<T>(cursor), T::open_portable)?;
+        self.check_len(key, value.as_ref().map_or(0, Column::len))
+    }
+
+    /// Opens the column of a field with functions of its own.
+    pub fn view_column_with<T>(
+        &mut self,
+        key: &Key,
+        value: &mut Option<view::Owned<T>>,
+        deserialize: fn(HeaderRef<'_>, crate::Frames<'_>) -> Result<T>,
+    ) -> Result<()> {
+        let mut values = None;
+        self.column_with(key, &mut values, deserialize)?;
+        *value = values.map(view::Owned::of);
+        Ok(())
+    }
+
     /// Reads the next field as an entry of a map, whatever its name.
     pub(crate) fn pair<K: FrameSerialize, V: FrameSerialize>(&mut self) -> Result<Option<(K, V)>> {
         let at = *self.cursor;
@@ -317,7 +337,7 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
         key: &Key,
         value: &mut Option<T>,
         read_inline: impl FnOnce(&mut Cursor<'_>) -> Result<T>,
-        read_entry: impl FnOnce(&mut Cursor<'_>, &mut [Slot<'_>]) -> Result<T>,
+        read_entry: impl FnOnce(&mut Cursor<'_>, &mut [Slot<'f>]) -> Result<T>,
     ) -> Result<()> {
         if value.is_some() {
             return Err(Error::new(ErrorKind::DuplicateField, format!("the field `{}` is there twice", key.name)));
@@ -337,7 +357,7 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
     }
 
     /// Reads `{"start": …, "stop": …, "header": …}`; in this order in one pass, in any other with a second look.
-    fn complex<T>(&mut self, read: impl FnOnce(&mut Cursor<'_>, &mut [Slot<'_>]) -> Result<T>) -> Result<T> {
+    fn complex<T>(&mut self, read: impl FnOnce(&mut Cursor<'_>, &mut [Slot<'f>]) -> Result<T>) -> Result<T> {
         let before = *self.cursor;
         if self.cursor.take_exact(b"\x83\xa5start") {
             let start = self.cursor.count()?;
@@ -414,7 +434,10 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
     }
 
     fn check_rows<T>(&mut self, key: &Key, column: &Option<Vec<T>>) -> Result<()> {
-        let found = column.as_ref().map_or(0, Vec::len);
+        self.check_len(key, column.as_ref().map_or(0, Vec::len))
+    }
+
+    fn check_len(&mut self, key: &Key, found: usize) -> Result<()> {
         match self.rows {
             Some(rows) if rows != found => {
                 Err(Error::invalid(format!("this column has {found} rows, where the others have {rows}"))

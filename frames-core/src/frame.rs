@@ -130,6 +130,14 @@ impl<'a> Frame<'a> {
         }
     }
 
+    /// The bytes of a frame that is borrowed.
+    pub(crate) fn into_borrowed(self) -> Result<&'a [u8]> {
+        match self.0 {
+            Repr::Borrowed(bytes) => Ok(bytes),
+            Repr::Shared(_) => Err(Error::invalid("a view was opened over frames that it owns; please report this")),
+        }
+    }
+
     /// The shared buffer, or the frame itself if it is borrowed.
     pub(crate) fn try_into_shared(self) -> Result<Bytes, &'a [u8]> {
         match self.0 {

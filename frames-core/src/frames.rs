@@ -212,6 +212,16 @@ impl<'a> Frames<'a> {
         }
     }
 
+    /// The same frames, borrowed from here.
+    pub(crate) fn lend(&self) -> Frames<'_> {
+        let slots: &[Slot<'a>] = match &self.0 {
+            Repr::None => &[],
+            Repr::One(slot) => std::slice::from_ref(slot),
+            Repr::Many(many) => many,
+        };
+        Frames(Repr::Many(slots.iter().map(|slot| slot.as_deref().map(Frame::from)).collect()))
+    }
+
     /// Drops the frames behind the first `len`: takes back what a failed attempt had pushed.
     /// Moves the frames from `start` on to the end of `into`.
     pub(crate) fn move_from(&mut self, start: usize, into: &mut Vec<Frame<'a>>) {

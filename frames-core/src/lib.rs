@@ -84,6 +84,8 @@ mod registry;
 pub mod table;
 #[doc(hidden)]
 pub mod variant;
+#[doc(hidden)]
+pub mod view;
 mod writer;
 
 pub use any::{AnyCollection, AnyValue, Serialized};
@@ -105,6 +107,7 @@ pub use limits::Limits;
 pub use numpy::{ByteOrder, DType, Element, Field, NdArray};
 pub use prelude::{pack_frames, pack_prelude, unpack_frames, unpack_frames_ref};
 pub use registry::{Registration, Registry};
+pub use view::{Column, ColumnSlice, Pointed, Viewable, view};
 
 /// Plain data: what may be an [`Element`].
 pub use bytemuck;
@@ -129,7 +132,8 @@ pub mod __private {
     pub use crate::{
         DType, Element, Error, Field, FrameSerialize, Frames, Header, HeaderRef, Registration, Result, TypeName,
     };
-    pub use crate::{bulk, collection, entry, plain, record, table, variant};
+    pub use crate::{bulk, collection, entry, plain, record, table, variant, view};
+    pub use crate::{Column, Viewable};
     pub use bytemuck;
     pub use inventory;
     pub use std::borrow::Cow;

@@ -2,7 +2,7 @@
 
 use crate::ctxt::Ctxt;
 use crate::input::{Input, Shape};
-use crate::{bound, enums, name, plain, record, register, transparent, tuple};
+use crate::{bound, enums, name, plain, record, register, transparent, tuple, view};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::punctuated::Punctuated;
@@ -14,6 +14,7 @@ pub(crate) fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
     let ctxt = Ctxt::new();
     let parsed = Input::read(&ctxt, input);
     plain::check(&ctxt, input, &parsed);
+    view::check(&ctxt, &parsed);
     ctxt.check()?;
 
     let krate = parsed.attrs.krate();
@@ -28,9 +29,11 @@ pub(crate) fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
     };
     let hooks = target.implement(&quote!(__frames::FrameSerialize), &hooks);
     let plain = plain::expand(&target);
+    let (beside, viewable) = view::expand(&target, &input.vis, &krate);
     let registration = register::expand(&parsed);
     let allow = is_deprecated(input).then(|| quote!(#[allow(deprecated)]));
     Ok(quote! {
+        #beside
         #[doc(hidden)]
         #allow
         const _: () = {
@@ -39,6 +42,7 @@ pub(crate) fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
             #shape
             #hooks
             #plain
+            #viewable
             #registration
         };
     })

@@ -222,6 +222,28 @@ impl<'f, 'a> Named<'f, 'a> {
         }
     }
 
+    /// Opens all columns: the same with the column of a view a field.
+    pub(crate) fn view_columns(&self) -> TokenStream {
+        let open = |key: &TokenStream, field: &Field<'_>| {
+            let (ty, local) = (field.ty, &field.local);
+            match field.attrs.with.get() {
+                None => quote_spanned!(field.span()=> __fields.view_column::<#ty>(#key, &mut #local)?),
+                Some(with) => {
+                    quote_spanned!(located(with)=> __fields.view_column_with(#key, &mut #local, #with::deserialize)?)
+                }
+            }
+        };
+        let line = self.keyed().map(|(key, field)| {
+            let open = open(&key, field);
+            quote!(if __fields.next_is(#key) { #open; })
+        });
+        let arms = self.keyed().map(|(key, field)| {
+            let (names, open) = (self.names(field), open(&key, field));
+            quote!(#(#names)|* => #open,)
+        });
+        self.pass(&quote!(#(#line)*), &quote!(#(#arms)*))
+    }
+
     /// The straight line, then the fields one by one as they come.
     fn pass(&self, line: &TokenStream, arms: &TokenStream) -> TokenStream {
         let keys = self.keys;

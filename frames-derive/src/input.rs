@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Data, DataEnum, DeriveInput, Generics, Index, LitStr, Member, Meta, Token, Type};
+use syn::{Data, DataEnum, DeriveInput, Generics, Index, LitStr, Member, Meta, Token, Type, Visibility};
 
 /// A type that a `FrameSerialize` is to be made for.
 pub(crate) struct Input<'a> {
@@ -63,6 +63,7 @@ pub(crate) struct Field<'a> {
     /// How many fields that travel stand before it.
     pub(crate) position: usize,
     pub(crate) ty: &'a Type,
+    pub(crate) vis: &'a Visibility,
     /// Of unnamed fields, the index.
     pub(crate) names: Names,
     pub(crate) attrs: FieldAttrs,
@@ -330,6 +331,7 @@ fn read_fields<'a>(ctxt: &Ctxt, fields: &'a syn::Fields, case: Option<&Case>) ->
                 local: Ident::new(&format!("__f{i}"), located(&field.ty)),
                 position: here,
                 ty: &field.ty,
+                vis: &field.vis,
                 names,
                 attrs,
             }

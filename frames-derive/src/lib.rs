@@ -30,6 +30,7 @@ mod register;
 mod table;
 mod transparent;
 mod tuple;
+mod view;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
@@ -60,6 +61,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `rename_all_fields = "camelCase"` | the case of the fields of an enum's variants |
 /// | `transparent` | travels as its only field that is not skipped |
 /// | `plain` | for a `#[repr(C)]` struct that derives `Pod` and `Zeroable` (of `bytemuck` with its feature `derive`): a slice travels as one structured numpy array |
+/// | `view` | received values are looked at where they lie: a struct `Log` with named fields gets a `LogView` (a column a field) and a `LogRow`; see `frames_core::view` |
 /// | `bound = "T: Trait"` | replaces the inferred bounds on field types; every type parameter still needs a `TypeName` |
 /// | `crate = "path"` | where `frames_core` is |
 /// | `deny_unknown_fields` | the default, said aloud: a field that the type does not have is an error |

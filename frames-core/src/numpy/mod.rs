@@ -26,6 +26,7 @@ use crate::frames::Slot;
 use crate::msgpack::{Cursor, write};
 use crate::table::Buffer;
 use crate::writer::Writer;
+use std::borrow::Cow;
 
 const BEFORE_DTYPE: &[u8] = b"\x84\xaasub-header\x84\xa5dtype\x92\0";
 const BEFORE_SHAPE: &[u8] = b"\xa5shape\x91";
@@ -159,6 +160,26 @@ pub(crate) fn read_slice<T: Element + FrameSerialize>(
     match read::<T>(cursor, slots)? {
         Found::Frame(frame) => copy_to_vec(&frame).ok_or_else(|| wrong_length(0, size_of::<T>(), frame.len())),
         Found::Vec(data) => Ok(data),
+    }
+}
+
+/// Looks at an array: no copy of an aligned frame.
+pub(crate) fn read_view<'f, T: Element + FrameSerialize>(
+    cursor: &mut Cursor<'_>,
+    slots: &mut [Slot<'f>],
+) -> Result<Cow<'f, [T]>> {
+    match read::<T>(cursor, slots)? {
+        Found::Frame(frame) => {
+            let bytes = frame.into_borrowed()?;
+            match bytemuck::try_cast_slice(bytes) {
+                Ok(values) => Ok(Cow::Borrowed(values)),
+                Err(_) => match copy_to_vec(bytes) {
+                    Some(values) => Ok(Cow::Owned(values)),
+                    None => Err(wrong_length(0, size_of::<T>(), bytes.len())),
+                },
+            }
+        }
+        Found::Vec(data) => Ok(Cow::Owned(data)),
     }
 }
 

@@ -38,11 +38,11 @@ const fn key(name: &'static str, encoded: &'static [u8]) -> Key {
 }
 
 /// Reads a dict: through `read` if one stands there, else `None`. `cursor` is anywhere in the header.
-fn read_dict<R>(
+fn read_dict<'f, R>(
     entry: &Entry<'_>,
     cursor: &Cursor<'_>,
-    slots: &mut [Slot<'_>],
-    mut read: impl FnMut(&mut Fields<'_, '_, '_>) -> Result<R>,
+    slots: &mut [Slot<'f>],
+    mut read: impl FnMut(&mut Fields<'_, '_, 'f>) -> Result<R>,
 ) -> Option<Result<R>> {
     match *entry {
         Entry::Object(mut sub) => Some(Fields::layout(&mut sub, slots, read)),
@@ -68,54 +68,81 @@ fn is_dict(entry: &Entry<'_>, slots: &[Slot<'_>]) -> bool {
     }
 }
 
-/// Two values of a dict.
-fn read_two<A: FrameSerialize, B: FrameSerialize>(
-    fields: &mut Fields<'_, '_, '_>,
+/// Two values of a dict, of which `second` reads the other.
+fn read_two<'f, A: FrameSerialize, B>(
+    fields: &mut Fields<'_, '_, 'f>,
     keys: &[Key; 2],
-) -> Result<(Vec<A>, Vec<B>)> {
+    second: impl Fn(&mut Fields<'_, '_, 'f>, &Key, &mut Option<B>) -> Result<()>,
+) -> Result<(Vec<A>, B)> {
     let (mut a, mut b) = (None, None);
-    let [first, second] = keys;
+    let [first, other] = keys;
     while let Some(name) = fields.name()? {
         if name == first.name {
             fields.value::<Vec<A>>(first, &mut a)?;
-        } else if name == second.name {
-            fields.value::<Vec<B>>(second, &mut b)?;
+        } else if name == other.name {
+            second(fields, other, &mut b)?;
         } else {
             fields.unknown(name, keys)?;
         }
     }
-    Ok((fields.need(first, a)?, fields.need(second, b)?))
+    Ok((fields.need(first, a)?, fields.need(other, b)?))
+}
+
+/// The offsets of a column of lists, and its elements as `values` reads them; `None` for any other form.
+pub(crate) fn read_offsets<'f, B>(
+    cursor: &mut Cursor<'_>,
+    slots: &mut [Slot<'f>],
+    values: impl Fn(&mut Fields<'_, '_, 'f>, &Key, &mut Option<B>) -> Result<()>,
+) -> Option<Result<(Vec<i64>, B)>> {
+    read_pair(cursor, slots, &OFFSETS_VALUES, values)
+}
+
+/// The flags of a column of what may lack, and what is there as `values` reads it; `None` for any other form.
+pub(crate) fn read_present<'f, B>(
+    cursor: &mut Cursor<'_>,
+    slots: &mut [Slot<'f>],
+    values: impl Fn(&mut Fields<'_, '_, 'f>, &Key, &mut Option<B>) -> Result<()>,
+) -> Option<Result<(Vec<bool>, B)>> {
+    read_pair(cursor, slots, &PRESENT_VALUES, values)
+}
+
+fn read_pair<'f, A: FrameSerialize, B>(
+    cursor: &mut Cursor<'_>,
+    slots: &mut [Slot<'f>],
+    keys: &[Key; 2],
+    values: impl Fn(&mut Fields<'_, '_, 'f>, &Key, &mut Option<B>) -> Result<()>,
+) -> Option<Result<(Vec<A>, B)>> {
+    // What is no header at all is left to the reader of other forms, which says so.
+    let entry = Entry::read(cursor).ok()?;
+    read_dict(&entry, cursor, slots, |fields| read_two(fields, keys, &values))
+}
+
+/// Where each list ends, behind a 0, if that is within so many values.
+pub(crate) fn checked_offsets(offsets: &[i64], values: usize) -> Result<Vec<usize>> {
+    let wrong = || Error::invalid("the offsets of a column of lists rise from 0 to the number of its values");
+    let ends = offsets.iter().map(|&n| usize::try_from(n).ok()).collect::<Option<Vec<_>>>().ok_or_else(wrong)?;
+    let rise = ends.windows(2).all(|pair| matches!(pair, [start, end] if start <= end));
+    if rise && ends.first() == Some(&0) && ends.last() == Some(&values) { Ok(ends) } else { Err(wrong()) }
 }
 
 /// Reads many lists: offsets and all their elements, or list by list.
 pub fn read_lists<T: FrameSerialize>(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<Vec<Vec<T>>> {
     let mut after = *cursor;
-    let entry = Entry::read(&mut after)?;
-    let Some(read) = read_dict(&entry, &after, slots, |fields| read_two::<i64, T>(fields, &OFFSETS_VALUES)) else {
+    let Some(read) = read_offsets(&mut after, slots, |f, key, values| f.value::<Vec<T>>(key, values)) else {
         return bulk::read_each(cursor, slots);
     };
     *cursor = after;
     let (offsets, values) = read?;
-    let total = values.len();
+    let ends = checked_offsets(&offsets, values.len())?;
     let mut values = values.into_iter();
-    let wrong = || Error::invalid("the offsets of a column of lists rise from 0 to the number of its values");
-    let mut ends = offsets.iter().map(|&n| usize::try_from(n).ok());
-    let mut start = ends.next().flatten().filter(|&n| n == 0).ok_or_else(wrong)?;
-    let mut out = Vec::with_capacity(offsets.len() - 1);
-    for end in ends {
-        let end = end.filter(|&end| end <= total).ok_or_else(wrong)?;
-        let len = end.checked_sub(start).ok_or_else(wrong)?;
-        out.push(values.by_ref().take(len).collect());
-        start = end;
-    }
-    if start == total { Ok(out) } else { Err(wrong()) }
+    let lengths = ends.windows(2).map(|pair| pair.iter().rev().copied().reduce(|end, start| end - start).unwrap_or(0));
+    Ok(lengths.map(|len| values.by_ref().take(len).collect()).collect())
 }
 
 /// Reads many values of which some may lack: a masked array, an array, flags and values, or value by value.
 pub fn read_options<T: FrameSerialize>(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<Vec<Option<T>>> {
     let mut after = *cursor;
-    let entry = Entry::read(&mut after)?;
-    if let Some(read) = read_dict(&entry, &after, slots, |fields| read_two::<bool, T>(fields, &PRESENT_VALUES)) {
+    if let Some(read) = read_present(&mut after, slots, |f, key, values| f.value::<Vec<T>>(key, values)) {
         *cursor = after;
         let (present, values) = read?;
         let there = present.iter().filter(|&&p| p).count();
@@ -125,7 +152,8 @@ pub fn read_options<T: FrameSerialize>(cursor: &mut Cursor<'_>, slots: &mut [Slo
         let mut values = values.into_iter();
         return Ok(present.into_iter().map(|present| if present { values.next() } else { None }).collect());
     }
-    match entry {
+    after = *cursor;
+    match Entry::read(&mut after)? {
         Entry::Array(_) => T::read_slice(cursor, slots).map(|values| values.into_iter().map(Some).collect()),
         Entry::Class(class)
             if class.class().is_ok_and(|c| c.is("numpy.ma", "MaskedArray") || c.is("numpy.ma.core", "MaskedArray")) =>

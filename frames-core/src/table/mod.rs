@@ -28,11 +28,13 @@ mod write;
 pub(crate) use buffer::Buffer;
 pub(crate) use columns::dimensions;
 pub use columns::{NTH, read_array_rows, read_lists, read_options, read_tuple_rows};
+pub(crate) use columns::{checked_offsets, read_offsets, read_present};
 pub use schema::Schema;
 pub(crate) use source::flag;
 pub use source::{Sources, Unpacker, get, unpack_other, unpack_with};
 pub(crate) use source::{copy_rows, take_array};
 pub use text::read_texts;
+pub(crate) use text::gather as gather_texts;
 pub use write::{Sinks, pack_other, pack_with, put};
 pub(crate) use write::{Table, clear, pack_bytes};
 
@@ -58,10 +60,10 @@ pub struct Place {
 impl Place {
     /// Nothing; the start of a row.
     pub const START: Place = Place { fixed: 0, texts: 0, tables: 0 };
-    /// Text, or a value without a better form: a length (and how many frames) in the row, the bytes in a buffer.
+    /// Text, or a value without a better form: a length (and which frames) in the row, the bytes in a buffer.
     pub const TEXT: Place = Place { fixed: 4, texts: 1, tables: 0 };
-    /// Two lengths.
-    pub const OTHER: Place = Place { fixed: 8, texts: 1, tables: 0 };
+    /// A length, a count of frames and the number of the first.
+    pub const OTHER: Place = Place { fixed: 12, texts: 1, tables: 0 };
     /// A length, and rows in a child table.
     pub const LIST: Place = Place { fixed: 4, texts: 0, tables: 1 };
     /// A flag, and perhaps a row in a child table.

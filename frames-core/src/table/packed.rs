@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! {"serializer": "dask", "type": NAME, "type-serialized": rust::frames:Packed,
-//!  "sub-header": {"schema": …, "own": n, "tables": [rows, table or nil, …]}}
+//!  "sub-header": {"schema": …, "own": [bytes of each, …], "tables": [rows, table or nil, …]}}
 //!
-//! frames:  n that values brought (large lists, values in their own form), in the order of the rows
+//! frames:  those that values brought (large lists, values in their own form), which rows name by number
 //!          then table by table, the inner behind the outer: rows (if they have bytes), each column of text
 //! ```
 //!
@@ -19,6 +19,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::Slot;
 use crate::msgpack::{Cursor, write as msgpack};
+use crate::view::Viewable;
 use crate::writer::Writer;
 
 const MODULE: &str = "rust::frames";
@@ -37,7 +38,11 @@ pub(crate) fn write<'a, T: FrameSerialize>(table: Table<'a>, name: &str, writer:
     writer.raw(b"\xaasub-header\x83\xa6schema");
     Schema::append::<T>(&mut writer.out);
     writer.raw(b"\xa3own");
-    msgpack::uint(&mut writer.out, (writer.frames.len() - table.first_frame) as u64);
+    let own = writer.frames.slots_mut().get(table.sinks.first_frame..).unwrap_or_default();
+    msgpack::array_len(&mut writer.out, own.len())?;
+    for frame in own {
+        msgpack::uint(&mut writer.out, frame.as_deref().map_or(0, <[u8]>::len) as u64);
+    }
     writer.raw(b"\xa6tables");
     tables(table, writer)
 }
@@ -66,48 +71,98 @@ pub(crate) fn read<T: FrameSerialize>(
     cursor: &Cursor<'_>,
     slots: &mut [Slot<'_>],
 ) -> Result<Vec<T>> {
-    let (mut schema, mut own, mut tables) = (None, None, None);
-    let mut sub = class.sub();
-    sub.descend()?;
-    for _ in 0..sub.map()? {
-        let key = sub.str()?;
-        let at = sub;
-        match key {
-            "schema" => schema = Some(at),
-            "tables" => tables = Some(at),
-            "own" => own = Some(sub.count()?),
-            _ => return Err(Error::invalid("a packed table has the keys `schema`, `own` and `tables`")),
-        }
-        if key != "own" {
-            sub.skip()?;
-        }
-    }
-    let (Some(schema), Some(own), Some(mut tables)) = (schema, own, tables) else {
-        return Err(Error::invalid("a packed table has the keys `schema`, `own` and `tables`"));
-    };
-    let found = schema.clone().value()?;
-    let expected = Schema::of::<T>();
-    if found != expected {
-        return Err(mismatch(found, &expected));
-    }
-    let total = slots.len();
-    let Some((own, rest)) = usize::try_from(own).ok().and_then(|n| slots.split_at_mut_checked(n)) else {
-        return Err(Error::frame_count(format_args!("{own} frames of values"), total));
-    };
-    let mut unpacker = Unpacker { cursor: *cursor, own };
-    let mut frames = Buffers { slots: rest.iter() };
-    let mut source = open(schema, Path::new(), &mut tables, &mut frames)?;
-    if frames.slots.len() > 0 {
-        return Err(Error::frame_count("no more frames behind the tables", frames.slots.len()));
-    }
+    let head = Head::read::<T>(class)?;
+    let (own, rest) = head.split(slots)?;
+    let mut unpacker = Unpacker::new(*cursor, own);
+    let frames = rest.iter().map(|slot| slot.as_deref().ok_or_else(taken)).collect::<Result<Vec<_>>>()?;
+    let mut source = head.open(&frames)?;
     let rows = source.rows;
     let values = read_rows(&mut source, rows, &mut unpacker)?;
     source.finish()?;
-    if !unpacker.own.is_empty() {
-        return Err(Error::frame_count("no more frames of values", unpacker.own.len()));
-    }
+    unpacker.finish()?;
     rest.fill(None);
     Ok(values)
+}
+
+/// Opens the column of a table in this form. The frames are borrowed.
+pub(crate) fn open_view<'f, T: Viewable>(
+    class: &Class<'_>,
+    cursor: &Cursor<'_>,
+    slots: &mut [Slot<'f>],
+) -> Result<T::Column<'f>> {
+    let head = Head::read::<T>(class)?;
+    let (own, rest) = head.split(slots)?;
+    let mut unpacker = Unpacker::new(*cursor, own);
+    let frames = rest.iter_mut().map(|slot| slot.take().ok_or_else(taken)?.into_borrowed());
+    let mut source = head.open(&frames.collect::<Result<Vec<_>>>()?)?;
+    let rows = source.take_rows();
+    let column = T::open_packed(rows, Place::START, &mut source.sources, &mut unpacker)?;
+    source.finish()?;
+    unpacker.finish()?;
+    Ok(column)
+}
+
+/// The sub-header of a table, whose schema is that of the type that is wanted.
+struct Head<'h> {
+    schema: Cursor<'h>,
+    own: Cursor<'h>,
+    tables: Cursor<'h>,
+}
+
+impl<'h> Head<'h> {
+    fn read<T: FrameSerialize>(class: &Class<'h>) -> Result<Self> {
+        let (mut schema, mut own, mut tables) = (None, None, None);
+        let mut sub = class.sub();
+        sub.descend()?;
+        for _ in 0..sub.map()? {
+            match sub.str()? {
+                "schema" => schema = Some(sub),
+                "tables" => tables = Some(sub),
+                "own" => own = Some(sub),
+                _ => return Err(Error::invalid(KEYS)),
+            }
+            sub.skip()?;
+        }
+        let (Some(schema), Some(own), Some(tables)) = (schema, own, tables) else { return Err(Error::invalid(KEYS)) };
+        let found = schema.clone().value()?;
+        let expected = Schema::of::<T>();
+        if found != expected {
+            return Err(mismatch(found, &expected));
+        }
+        Ok(Head { schema, own, tables })
+    }
+
+    /// The frames that values brought, which are as long as they are said to be, and those of the tables.
+    fn split<'s, 'f>(&self, slots: &'s mut [Slot<'f>]) -> Result<(&'s mut [Slot<'f>], &'s mut [Slot<'f>])> {
+        let (mut lengths, total) = (self.own, slots.len());
+        let n = lengths.array()?;
+        let Some((own, rest)) = slots.split_at_mut_checked(n) else {
+            return Err(Error::frame_count(format_args!("{n} frames of values"), total));
+        };
+        for (i, slot) in own.iter().enumerate() {
+            let (said, found) = (lengths.count()?, slot.as_deref().map_or(0, <[u8]>::len));
+            if said != found as u64 {
+                return Err(Error::invalid(format!("frame {i} of a table is said to have {said} bytes, and has {found}")));
+            }
+        }
+        Ok((own, rest))
+    }
+
+    fn open<'s>(mut self, frames: &[&'s [u8]]) -> Result<Source<'s>> {
+        let mut frames = Buffers { frames: frames.iter() };
+        let source = open(self.schema, Path::new(), &mut self.tables, &mut frames)?;
+        match frames.frames.len() {
+            0 => Ok(source),
+            left => Err(Error::frame_count("no more frames behind the tables", left)),
+        }
+    }
+}
+
+const KEYS: &str = "a packed table has the keys `schema`, `own` and `tables`";
+
+#[cold]
+fn taken() -> Error {
+    Error::new(ErrorKind::FrameCount, "a frame of a table was taken before")
 }
 
 #[cold]
@@ -124,17 +179,13 @@ fn mismatch(found: &[u8], expected: &[u8]) -> Error {
 }
 
 /// The frames of the tables, in order.
-struct Buffers<'s, 'f> {
-    slots: std::slice::Iter<'s, Slot<'f>>,
+struct Buffers<'i, 's> {
+    frames: std::slice::Iter<'i, &'s [u8]>,
 }
 
-impl<'s> Buffers<'s, '_> {
+impl<'s> Buffers<'_, 's> {
     fn next(&mut self) -> Result<&'s [u8]> {
-        match self.slots.next() {
-            Some(Some(frame)) => Ok(frame),
-            Some(None) => Err(Error::new(ErrorKind::FrameCount, "a frame of a table was taken before")),
-            None => Err(Error::frame_count("a frame for each column", 0)),
-        }
+        self.frames.next().copied().ok_or_else(|| Error::frame_count("a frame for each column", 0))
     }
 }
 
@@ -159,7 +210,7 @@ fn open<'h, 's>(
     mut node: Cursor<'h>,
     mut path: Path<'h>,
     tree: &mut Cursor<'_>,
-    frames: &mut Buffers<'s, '_>,
+    frames: &mut Buffers<'_, 's>,
 ) -> Result<Source<'s>> {
     tree.descend()?;
     let (mut shape, mut parts) = (Place::START, Parts::default());

@@ -12,6 +12,7 @@ use crate::frame_serialize::FrameSerialize;
 use crate::frames::{Frames, Slot};
 use crate::header::HeaderRef;
 use crate::msgpack::Cursor;
+use crate::view::{Rows, Viewable};
 
 /// What is left of a table.
 #[derive(Debug)]
@@ -59,6 +60,12 @@ impl<'f> Source<'f> {
         self.rows = rows;
         self.fixed = rest;
         Ok(taken)
+    }
+
+    /// All rows.
+    pub(crate) fn take_rows(&mut self) -> Rows<'f> {
+        let (bytes, len) = (std::mem::take(&mut self.fixed), std::mem::take(&mut self.rows));
+        Rows { bytes, width: bytes.len().checked_div(len).unwrap_or(0), len }
     }
 
     /// Refuses what no row asked for.
@@ -177,7 +184,7 @@ impl<'f> Sources<'f> {
         unpacker: &mut Unpacker<'_, '_, 'o>,
     ) -> Result<Option<Frame<'o>>> {
         match u32::from_le_bytes(get(row, at.fixed)?) {
-            OWN_FRAME => unpacker.frame().map(Some),
+            n if n & OWN_FRAME != 0 => unpacker.frame((n & !OWN_FRAME) as usize).map(Some),
             _ => Ok(None),
         }
     }
@@ -203,6 +210,35 @@ impl<'f> Sources<'f> {
         let value = unpack(row, &mut source.sources, unpacker)?;
         unpacker.cursor.ascend();
         Ok(value)
+    }
+
+    /// All text of a column.
+    pub(crate) fn take_text(&mut self, column: usize) -> Result<&'f str> {
+        match self.texts.get_mut(column) {
+            Some(Text::Text(text)) => Ok(std::mem::take(text)),
+            _ => Err(no_such_column()),
+        }
+    }
+
+    /// The column of a child table, which has `rows` rows.
+    pub(crate) fn open_child<T: Viewable>(
+        &mut self,
+        table: usize,
+        rows: usize,
+        unpacker: &mut Unpacker<'_, '_, 'f>,
+    ) -> Result<Option<Box<T::Column<'f>>>> {
+        let Some(slot) = self.tables.get_mut(table) else { return Err(no_such_column()) };
+        match slot {
+            None if rows == 0 => Ok(None),
+            Some(source) if source.rows == rows => {
+                unpacker.cursor.descend()?;
+                let rows = source.take_rows();
+                let column = T::open_packed(rows, Place::START, &mut source.sources, unpacker)?;
+                unpacker.cursor.ascend();
+                Ok(Some(Box::new(column)))
+            }
+            source => Err(too_few(source.as_ref().map_or(0, |source| source.rows), rows)),
+        }
     }
 
     fn child(&mut self, table: usize, rows: usize) -> Result<Child<'_, 'f>> {
@@ -282,6 +318,12 @@ pub(crate) fn copy_rows<T: crate::Element>(rows: &[u8]) -> Result<Vec<T>> {
         .ok_or_else(|| Error::invalid(format!("{} bytes are no whole number of elements", rows.len())))
 }
 
+impl<'s, 'h, 'f> Unpacker<'s, 'h, 'f> {
+    pub(crate) fn new(cursor: Cursor<'h>, own: &'s mut [Slot<'f>]) -> Self {
+        Unpacker { cursor, own }
+    }
+}
+
 impl Unpacker<'static, 'static, 'static> {
     /// For rows that have nothing outside of them.
     pub(crate) fn none() -> Self {
@@ -290,20 +332,33 @@ impl Unpacker<'static, 'static, 'static> {
 }
 
 impl<'f> Unpacker<'_, '_, 'f> {
-    /// The next frame that a value brought.
-    pub(crate) fn frame(&mut self) -> Result<Frame<'f>> {
-        let taken = self.frames(1)?;
+    /// Bounds rows without bytes.
+    pub(crate) fn pay_for<T>(&mut self, n: usize) -> Result<()> {
+        let limits = &self.cursor.decoder().limits;
+        if n as u64 > limits.nodes {
+            return Err(Error::limit("nodes", limits.nodes, format_args!("{n} rows without bytes")));
+        }
+        limits.check_expansion((n as u64).saturating_mul(size_of::<T>() as u64), 0)
+    }
+
+    /// A frame that a value brought.
+    pub(crate) fn frame(&mut self, number: usize) -> Result<Frame<'f>> {
+        let taken = self.frames(number, 1)?;
         taken.first_mut().and_then(Option::take).ok_or_else(|| Error::frame_count("a frame of a list", 0))
     }
 
-    fn frames(&mut self, n: usize) -> Result<&mut [Slot<'f>]> {
-        let own = std::mem::take(&mut self.own);
-        let total = own.len();
-        let Some((taken, rest)) = own.split_at_mut_checked(n) else {
-            return Err(Error::frame_count(format_args!("{n} frames of a value"), total));
-        };
-        self.own = rest;
-        Ok(taken)
+    fn frames(&mut self, first: usize, n: usize) -> Result<&mut [Slot<'f>]> {
+        let total = self.own.len();
+        let frames = first.checked_add(n).and_then(|end| self.own.get_mut(first..end));
+        frames.ok_or_else(|| Error::frame_count(format_args!("{n} frames from the frame {first} of a table on"), total))
+    }
+
+    /// Refuses frames that no value asked for.
+    pub(crate) fn finish(&self) -> Result<()> {
+        match self.own.iter().flatten().count() {
+            0 => Ok(()),
+            left => Err(Error::frame_count("no more frames of values", left)),
+        }
     }
 
     /// A value in its own form.
@@ -325,7 +380,16 @@ impl<'f> Unpacker<'_, '_, 'f> {
         cursor.descend()?;
         let value = match frames {
             INLINE => read_inline(&mut cursor)?,
-            n => read_entry(&mut cursor, self.frames(n as usize)?)?,
+            n => {
+                let first = u32::from_le_bytes(get(row, at.fixed + 8)?) as usize;
+                let slots = self.frames(first, n as usize)?;
+                // Every value takes what it was given; what another took before is an error of its own.
+                let value = read_entry(&mut cursor, slots)?;
+                match slots.iter().flatten().count() {
+                    0 => value,
+                    left => return Err(Error::frame_count("no more frames of a value", left)),
+                }
+            }
         };
         cursor.finish()?;
         Ok(value)

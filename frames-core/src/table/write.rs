@@ -12,7 +12,7 @@ use crate::writer::Writer;
 /// From here on a list of numbers in a row is a frame of its own, and not copied behind those of the other rows.
 pub(crate) const LARGE: usize = 4 << 10;
 
-/// In place of a list's length: its elements are the next frame of their own.
+/// Set in a list's length: its elements are a frame of their own, of the number that is left.
 pub(crate) const OWN_FRAME: u32 = 1 << 31;
 
 /// In place of a text's length: there is none.
@@ -30,8 +30,6 @@ pub(crate) struct Table<'a> {
     pub(crate) width: usize,
     pub(crate) sinks: Sinks<'a>,
     pub(crate) columns: Option<Box<Columns>>,
-    /// How many frames the writer had before.
-    pub(crate) first_frame: usize,
 }
 
 /// Where a row puts what is not in it.
@@ -41,6 +39,8 @@ pub struct Sinks<'a> {
     pub(crate) tables: Vec<Option<Box<Table<'a>>>>,
     /// Portable: lists of numbers are large, so that each row's is an array of its own.
     pub(crate) elementwise: bool,
+    /// How many frames the writer had before the outermost table.
+    pub(crate) first_frame: usize,
 }
 
 /// A column of text or of values in their own form.
@@ -78,14 +78,8 @@ impl<'a> Table<'a> {
         });
         let texts = texts.collect();
         let tables = (0..shape.tables).map(|_| None).collect();
-        Table {
-            rows: 0,
-            fixed,
-            width: shape.fixed,
-            sinks: Sinks { texts, tables, elementwise: false },
-            columns,
-            first_frame: writer.frames.len(),
-        }
+        let sinks = Sinks { texts, tables, elementwise: false, first_frame: writer.frames.len() };
+        Table { rows: 0, fixed, width: shape.fixed, sinks, columns }
     }
 
     pub(crate) fn is_portable(&self) -> bool {
@@ -264,7 +258,9 @@ impl<'a> Sinks<'a> {
         }
         match T::as_rows(items) {
             Some(bytes) if bytes.len() >= LARGE && writer.is_packed() => {
-                put(row, at.fixed, OWN_FRAME.to_le_bytes());
+                // Its number, so that columns can be looked at one by one.
+                let number = writer.frames.len() - self.first_frame;
+                put_len(row, at.fixed, number | OWN_FRAME as usize, u32::MAX, "a number of frames")?;
                 writer.frame(bytes);
                 return Ok(());
             }
@@ -313,7 +309,12 @@ impl<'a> Sinks<'a> {
         pack: impl FnOnce(&mut [u8], &mut Sinks<'a>, &mut Writer<'a>) -> Result<()>,
     ) -> Result<()> {
         let Some(slot) = self.tables.get_mut(table) else { return Err(no_such_column()) };
-        let child = slot.get_or_insert_with(|| Box::new(Table::of_shape(shape, writer)));
+        let first_frame = self.first_frame;
+        let child = slot.get_or_insert_with(|| {
+            let mut child = Table::of_shape(shape, writer);
+            child.sinks.first_frame = first_frame;
+            Box::new(child)
+        });
         writer.descend()?;
         child.row(writer, pack)?;
         writer.ascend();
@@ -371,6 +372,7 @@ impl<'a> Sinks<'a> {
         let frames = if inline { INLINE } else { (writer.frames.len() - first) as u32 };
         if writer.is_packed() {
             put(row, at.fixed + 4, frames.to_le_bytes());
+            put_len(row, at.fixed + 8, first - self.first_frame, u32::MAX, "a number of frames")?;
         } else {
             column.items.push((len, frames));
             writer.frames.move_from(first, &mut column.frames);
@@ -379,11 +381,12 @@ impl<'a> Sinks<'a> {
     }
 
     fn child<T: FrameSerialize>(&mut self, table: usize, writer: &mut Writer<'a>) -> Result<&mut Table<'a>> {
-        let elementwise = self.elementwise;
+        let (elementwise, first_frame) = (self.elementwise, self.first_frame);
         let Some(slot) = self.tables.get_mut(table) else { return Err(no_such_column()) };
         Ok(slot.get_or_insert_with(|| {
             let mut child = Table::new::<T>(writer);
             child.sinks.elementwise = elementwise;
+            child.sinks.first_frame = first_frame;
             Box::new(child)
         }))
     }
