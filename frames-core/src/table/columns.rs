@@ -68,6 +68,17 @@ fn is_dict(entry: &Entry<'_>, slots: &[Slot<'_>]) -> bool {
     }
 }
 
+/// An error if rows are made of flags or offsets that a broadcast repeats, in more memory than what was received may take.
+///
+/// What repeats nothing has a byte a row, and the limit lets it pass whatever a row is.
+fn check_repeated<T>(rows: usize, received: usize, cursor: &Cursor<'_>) -> Result<()> {
+    if rows <= received {
+        return Ok(());
+    }
+    let bytes = (rows as u64).saturating_mul(size_of::<T>() as u64);
+    cursor.decoder().limits.check_expansion(bytes, received as u64)
+}
+
 /// Two values of a dict.
 fn read_two<A: FrameSerialize, B: FrameSerialize>(
     fields: &mut Fields<'_, '_, '_>,
@@ -91,11 +102,13 @@ fn read_two<A: FrameSerialize, B: FrameSerialize>(
 pub fn read_lists<T: FrameSerialize>(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<Vec<Vec<T>>> {
     let mut after = *cursor;
     let entry = Entry::read(&mut after)?;
+    let received = entry::received(cursor, &after, slots);
     let Some(read) = read_dict(&entry, &after, slots, |fields| read_two::<i64, T>(fields, &OFFSETS_VALUES)) else {
         return bulk::read_each(cursor, slots);
     };
     *cursor = after;
     let (offsets, values) = read?;
+    check_repeated::<Vec<T>>(offsets.len(), received, cursor)?;
     let total = values.len();
     let mut values = values.into_iter();
     let wrong = || Error::invalid("the offsets of a column of lists rise from 0 to the number of its values");
@@ -115,9 +128,11 @@ pub fn read_lists<T: FrameSerialize>(cursor: &mut Cursor<'_>, slots: &mut [Slot<
 pub fn read_options<T: FrameSerialize>(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<Vec<Option<T>>> {
     let mut after = *cursor;
     let entry = Entry::read(&mut after)?;
+    let received = entry::received(cursor, &after, slots);
     if let Some(read) = read_dict(&entry, &after, slots, |fields| read_two::<bool, T>(fields, &PRESENT_VALUES)) {
         *cursor = after;
         let (present, values) = read?;
+        check_repeated::<Option<T>>(present.len(), received, cursor)?;
         let there = present.iter().filter(|&&p| p).count();
         if there != values.len() {
             return Err(Error::invalid(format!("{there} values are said to be there, and {} are", values.len())));
@@ -131,17 +146,19 @@ pub fn read_options<T: FrameSerialize>(cursor: &mut Cursor<'_>, slots: &mut [Slo
             if class.class().is_ok_and(|c| c.is("numpy.ma", "MaskedArray") || c.is("numpy.ma.core", "MaskedArray")) =>
         {
             *cursor = after;
-            read_masked(class.sub(), slots)
+            let (data, mask) = read_masked(class.sub(), slots)?;
+            check_repeated::<Option<T>>(data.len(), received, cursor)?;
+            let mask = mask.into_iter().chain(std::iter::repeat(false));
+            Ok(data.into_iter().zip(mask).map(|(value, masked)| (!masked).then_some(value)).collect())
         }
         _ if T::is_text() => super::text::read_optional(cursor, slots),
         _ => bulk::read_each(cursor, slots),
     }
 }
 
-/// A masked array: `{"data-header", "nframes", "mask-header"?, "fill-value"}`.
-fn read_masked<T: FrameSerialize>(mut sub: Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<Vec<Option<T>>> {
+/// A masked array: `{"data-header", "nframes", "mask-header"?, "fill-value"}`. The mask is empty if there is none.
+fn read_masked<T: FrameSerialize>(mut sub: Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<(Vec<T>, Vec<bool>)> {
     let (mut data, mut mask, mut frames) = (None, None, None);
-    sub.descend()?;
     for _ in 0..sub.map()? {
         match sub.str()? {
             "data-header" => data = Some(sub.value()?),
@@ -157,13 +174,13 @@ fn read_masked<T: FrameSerialize>(mut sub: Cursor<'_>, slots: &mut [Slot<'_>]) -
     let data = T::read_slice(&mut sub.on(&numpy::wrap(data)), slots_in(slots, 0, frames)?)?;
     let Some(mask) = mask else {
         slots_in(slots, frames, frames)?;
-        return Ok(data.into_iter().map(Some).collect());
+        return Ok((data, Vec::new()));
     };
     let mask = bool::read_slice(&mut sub.on(&numpy::wrap(mask)), slots_in(slots, frames, total)?)?;
     if mask.len() != data.len() {
         return Err(Error::invalid(format!("the mask of an array of {} elements has {}", data.len(), mask.len())));
     }
-    Ok(data.into_iter().zip(mask).map(|(value, masked)| (!masked).then_some(value)).collect())
+    Ok((data, mask))
 }
 
 /// Reads many tuples: columns named by their index, which `columns` reads, or tuple by tuple.
@@ -174,8 +191,9 @@ pub fn read_tuple_rows<T: FrameSerialize>(
 ) -> Result<Vec<T>> {
     let mut after = *cursor;
     let entry = Entry::read(&mut after)?;
+    let received = entry::received(cursor, &after, slots);
     let read = |fields: &mut Fields<'_, '_, '_>| {
-        fields.row_size = size_of::<T>();
+        fields.makes_rows::<T>(received);
         columns(fields)
     };
     match read_dict(&entry, &after, slots, read) {

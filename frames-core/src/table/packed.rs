@@ -18,8 +18,9 @@ use crate::entry::Class;
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::Slot;
-use crate::msgpack::{Cursor, write as msgpack};
+use crate::msgpack::{Cursor, Kind, write as msgpack};
 use crate::writer::Writer;
+use std::borrow::Cow;
 
 const MODULE: &str = "rust::frames";
 const QUALNAME: &str = "Packed";
@@ -68,7 +69,6 @@ pub(crate) fn read<T: FrameSerialize>(
 ) -> Result<Vec<T>> {
     let (mut schema, mut own, mut tables) = (None, None, None);
     let mut sub = class.sub();
-    sub.descend()?;
     for _ in 0..sub.map()? {
         let key = sub.str()?;
         let at = sub;
@@ -82,10 +82,10 @@ pub(crate) fn read<T: FrameSerialize>(
             sub.skip()?;
         }
     }
-    let (Some(schema), Some(own), Some(mut tables)) = (schema, own, tables) else {
+    let (Some(mut schema), Some(own), Some(mut tables)) = (schema, own, tables) else {
         return Err(Error::invalid("a packed table has the keys `schema`, `own` and `tables`"));
     };
-    let found = schema.clone().value()?;
+    let found = schema.value()?;
     let expected = Schema::of::<T>();
     if found != expected {
         return Err(mismatch(found, &expected));
@@ -94,9 +94,9 @@ pub(crate) fn read<T: FrameSerialize>(
     let Some((own, rest)) = usize::try_from(own).ok().and_then(|n| slots.split_at_mut_checked(n)) else {
         return Err(Error::frame_count(format_args!("{own} frames of values"), total));
     };
-    let mut unpacker = Unpacker { cursor: *cursor, own };
+    let mut unpacker = Unpacker::new(*cursor, own, rest.iter().flatten().map(|frame| frame.len() as u64).sum());
     let mut frames = Buffers { slots: rest.iter() };
-    let mut source = open(schema, Path::new(), &mut tables, &mut frames)?;
+    let mut source = open(schema::cursor(&expected), Path::new(), &mut tables, &mut frames)?;
     if frames.slots.len() > 0 {
         return Err(Error::frame_count("no more frames behind the tables", frames.slots.len()));
     }
@@ -112,15 +112,35 @@ pub(crate) fn read<T: FrameSerialize>(
 
 #[cold]
 fn mismatch(found: &[u8], expected: &[u8]) -> Error {
-    let shown = |schema: &[u8]| {
-        let text = rmpv::decode::read_value(&mut &schema[..]).map_or_else(|_| "?".into(), |value| value.to_string());
-        text.chars().take(200).collect::<String>()
+    let same = words(expected).zip(words(found)).take_while(|(a, b)| a == b).count();
+    // With the word before, which is the name of the field most often.
+    let shown = |schema| {
+        let words = words(schema).skip(same.saturating_sub(1)).take(8);
+        words.map(|word| word.chars().take(24).collect()).collect::<Vec<String>>().join(" ")
     };
+    let (here, sent) = (shown(expected), shown(found));
     Error::new(
         ErrorKind::Mismatch,
-        format!("the rows were packed by another version of the type: {} here, {} sent", shown(expected), shown(found)),
+        format!("the rows were packed by another version of the type: `{here}` here, `{sent}` sent"),
     )
     .with_help("packed rows are read by the type that wrote them; `Reader::Any` writes columns, which `default`, `alias` and unknown fields apply to")
+}
+
+/// The names and the counts of a schema, one after the other: a peer's may nest without end.
+fn words(schema: &[u8]) -> impl Iterator<Item = Cow<'_, str>> {
+    let mut cursor = schema::cursor(schema);
+    std::iter::from_fn(move || {
+        Some(match cursor.kind().ok()? {
+            Kind::Map => format!("{{{}}}", cursor.map().ok()?).into(),
+            Kind::Array => format!("[{}]", cursor.array().ok()?).into(),
+            Kind::Int => cursor.number("a number").ok()?.to_string().into(),
+            Kind::Nil => {
+                cursor.skip().ok()?;
+                "nil".into()
+            }
+            _ => cursor.str().ok()?.into(),
+        })
+    })
 }
 
 /// The frames of the tables, in order.
@@ -161,7 +181,6 @@ fn open<'h, 's>(
     tree: &mut Cursor<'_>,
     frames: &mut Buffers<'s, '_>,
 ) -> Result<Source<'s>> {
-    tree.descend()?;
     let (mut shape, mut parts) = (Place::START, Parts::default());
     schema::visit(&mut node, &mut path, &mut shape, &mut parts)?;
     let listed = tree.array()?;
@@ -188,10 +207,12 @@ fn open<'h, 's>(
             None
         } else {
             let node = resolve(node, &mut path)?;
-            Some(Box::new(open(node, path, tree, frames)?))
+            tree.descend()?;
+            let child = open(node, path, tree, frames)?;
+            tree.ascend();
+            Some(Box::new(child))
         });
     }
-    tree.ascend();
     let rows = usize::try_from(rows).map_err(|_| Error::invalid("more rows than memory has bytes"))?;
     Ok(Source { rows, fixed, sources: Sources { texts, tables } })
 }

@@ -5,6 +5,7 @@
 
 use super::Place;
 use super::write::{INLINE, NO_TEXT, OWN_FRAME, no_such_column};
+use crate::bulk::cautious;
 use crate::envelope::DEFAULT_DECODER;
 use crate::error::{Error, Result};
 use crate::frame::Frame;
@@ -41,6 +42,11 @@ pub(crate) enum Text<'f> {
 pub struct Unpacker<'s, 'h, 'f> {
     pub(crate) cursor: Cursor<'h>,
     pub(crate) own: &'s mut [Slot<'f>],
+    /// How many bytes the tables have.
+    paid: u64,
+    /// Rows for which there are none, so far, and the memory that they took.
+    free_rows: u64,
+    free_bytes: u64,
 }
 
 /// A child table of a row, of which `rows` rows are the row's.
@@ -59,6 +65,11 @@ impl<'f> Source<'f> {
         self.rows = rows;
         self.fixed = rest;
         Ok(taken)
+    }
+
+    /// True if the next row, which has no bytes, takes no row of another table that has.
+    fn is_free(&self) -> bool {
+        self.fixed.is_empty() && self.sources.tables.iter().flatten().all(|table| table.is_free())
     }
 
     /// Refuses what no row asked for.
@@ -159,7 +170,7 @@ impl<'f> Sources<'f> {
         at: Place,
         unpacker: &mut Unpacker<'_, '_, '_>,
     ) -> Result<Vec<T>> {
-        if let Some(frame) = self.own_frame(row, at, unpacker)? {
+        if let Some(frame) = self.own_frame::<T>(row, at, unpacker)? {
             return T::from_rows(&frame)
                 .unwrap_or_else(|| Err(Error::invalid("a list of this type has no frame of its own")));
         }
@@ -170,20 +181,24 @@ impl<'f> Sources<'f> {
 
     /// The frame that holds the elements of a row, if they are so many that they have one.
     #[inline]
-    pub(crate) fn own_frame<'o>(
+    pub(crate) fn own_frame<'o, T: FrameSerialize>(
         &self,
         row: &[u8],
         at: Place,
         unpacker: &mut Unpacker<'_, '_, 'o>,
     ) -> Result<Option<Frame<'o>>> {
         match u32::from_le_bytes(get(row, at.fixed)?) {
-            OWN_FRAME => unpacker.frame().map(Some),
-            _ => Ok(None),
+            len if len & OWN_FRAME == 0 => Ok(None),
+            len => unpacker.list_frame((len & !OWN_FRAME) as usize, T::shape().fixed).map(Some),
         }
     }
 
     /// The value of a row that stands in a child table.
     pub fn one<T: FrameSerialize>(&mut self, at: Place, unpacker: &mut Unpacker<'_, '_, '_>) -> Result<T> {
+        // Known to the compiler, for all but very few types.
+        if T::shape() == Place::START && size_of::<T>() > 0 {
+            unpacker.make_free(0, size_of::<T>() as u64)?;
+        }
         self.variant(at.tables, T::shape(), unpacker, |row, sources, unpacker| {
             T::unpack(row, Place::START, sources, unpacker)
         })
@@ -257,19 +272,17 @@ pub(super) fn read_rows<T: FrameSerialize>(
     Ok(out)
 }
 
-/// Rows without bytes, for which nothing was paid: a limit applies.
+/// Rows without bytes: a limit applies, unless each takes a row of another table that has some.
 #[cold]
 fn read_empty_rows<T: FrameSerialize>(
     source: &mut Source<'_>,
     n: usize,
     unpacker: &mut Unpacker<'_, '_, '_>,
 ) -> Result<Vec<T>> {
-    let limits = &unpacker.cursor.decoder().limits;
-    if n as u64 > limits.nodes {
-        return Err(Error::limit("nodes", limits.nodes, format_args!("{n} rows without bytes")));
+    if source.is_free() {
+        unpacker.make_free(n as u64, (n as u64).saturating_mul(size_of::<T>() as u64))?;
     }
-    limits.check_expansion((n as u64).saturating_mul(size_of::<T>() as u64), 0)?;
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(n.min(cautious::<T>()));
     for i in 0..n {
         out.push(T::unpack(&[], Place::START, &mut source.sources, unpacker).map_err(|e| e.at_index(i))?);
     }
@@ -285,13 +298,41 @@ pub(crate) fn copy_rows<T: crate::Element>(rows: &[u8]) -> Result<Vec<T>> {
 impl Unpacker<'static, 'static, 'static> {
     /// For rows that have nothing outside of them.
     pub(crate) fn none() -> Self {
-        Unpacker { cursor: Cursor::new(&[], &DEFAULT_DECODER), own: &mut [] }
+        Unpacker::new(Cursor::new(&[], &DEFAULT_DECODER), &mut [], 0)
+    }
+}
+
+impl<'s, 'h, 'f> Unpacker<'s, 'h, 'f> {
+    /// For tables of `paid` bytes, whose values brought the frames `own`.
+    pub(crate) fn new(cursor: Cursor<'h>, own: &'s mut [Slot<'f>], paid: u64) -> Self {
+        Unpacker { cursor, own, paid, free_rows: 0, free_bytes: 0 }
     }
 }
 
 impl<'f> Unpacker<'_, '_, 'f> {
+    /// Counts rows without bytes and what is made of them: nothing was sent for them, so that all of a message are bounded together.
+    #[cold]
+    fn make_free(&mut self, rows: u64, bytes: u64) -> Result<()> {
+        self.free_rows = self.free_rows.saturating_add(rows);
+        self.free_bytes = self.free_bytes.saturating_add(bytes);
+        let limits = &self.cursor.decoder().limits;
+        if self.free_rows > limits.nodes {
+            return Err(Error::limit("nodes", limits.nodes, format_args!("{} rows without bytes", self.free_rows)));
+        }
+        limits.check_expansion(self.free_bytes, self.paid)
+    }
+
+    /// The frame of a list of `len` elements of `width` bytes.
+    fn list_frame(&mut self, len: usize, width: usize) -> Result<Frame<'f>> {
+        let frame = self.frame()?;
+        if len.checked_mul(width) == Some(frame.len()) {
+            return Ok(frame);
+        }
+        Err(Error::invalid(format!("a list of {len} elements has a frame of {} bytes", frame.len())))
+    }
+
     /// The next frame that a value brought.
-    pub(crate) fn frame(&mut self) -> Result<Frame<'f>> {
+    fn frame(&mut self) -> Result<Frame<'f>> {
         let taken = self.frames(1)?;
         taken.first_mut().and_then(Option::take).ok_or_else(|| Error::frame_count("a frame of a list", 0))
     }

@@ -12,7 +12,7 @@ use crate::writer::Writer;
 /// From here on a list of numbers in a row is a frame of its own, and not copied behind those of the other rows.
 pub(crate) const LARGE: usize = 4 << 10;
 
-/// In place of a list's length: its elements are the next frame of their own.
+/// Added to a list's length: its elements are the next frame of their own.
 pub(crate) const OWN_FRAME: u32 = 1 << 31;
 
 /// In place of a text's length: there is none.
@@ -50,6 +50,8 @@ pub(crate) struct Text<'a> {
     /// Portable: bytes and frames of each value in its own form.
     pub(crate) items: Vec<(u32, u32)>,
     pub(crate) frames: Vec<Frame<'a>>,
+    /// Portable: how many levels the deepest of the values takes, as one of a list.
+    pub(crate) levels: u16,
 }
 
 /// Room for the marker and the length of a msgpack array in front of the text of a portable column.
@@ -74,7 +76,7 @@ impl<'a> Table<'a> {
             if !writer.is_packed() {
                 buffer.put([0; ARRAY_MARKER]);
             }
-            Text { buffer, items: Vec::new(), frames: Vec::new() }
+            Text { buffer, ..Text::default() }
         });
         let texts = texts.collect();
         let tables = (0..shape.tables).map(|_| None).collect();
@@ -262,13 +264,14 @@ impl<'a> Sinks<'a> {
         if self.elementwise {
             return self.element(at, writer, |writer| T::write_slice(items, writer));
         }
+        put_len(row, at.fixed, items.len(), OWN_FRAME, "a list")?;
         match T::as_rows(items) {
             Some(bytes) if bytes.len() >= LARGE && writer.is_packed() => {
-                put(row, at.fixed, OWN_FRAME.to_le_bytes());
+                put(row, at.fixed, (OWN_FRAME | items.len() as u32).to_le_bytes());
                 writer.frame(bytes);
                 return Ok(());
             }
-            _ => put_len(row, at.fixed, items.len(), OWN_FRAME, "a list")?,
+            _ => {}
         }
         if items.is_empty() {
             return Ok(());
@@ -312,8 +315,7 @@ impl<'a> Sinks<'a> {
         writer: &mut Writer<'a>,
         pack: impl FnOnce(&mut [u8], &mut Sinks<'a>, &mut Writer<'a>) -> Result<()>,
     ) -> Result<()> {
-        let Some(slot) = self.tables.get_mut(table) else { return Err(no_such_column()) };
-        let child = slot.get_or_insert_with(|| Box::new(Table::of_shape(shape, writer)));
+        let child = self.child_of(table, shape, writer)?;
         writer.descend()?;
         child.row(writer, pack)?;
         writer.ascend();
@@ -345,9 +347,8 @@ impl<'a> Sinks<'a> {
         inline: bool,
         write: impl FnOnce(&mut Writer<'a>) -> Result<()>,
     ) -> Result<()> {
-        self.variant(at.tables, Place::OTHER, writer, |row, sinks, writer| {
-            sinks.other(row, Place::START, writer, inline, write)
-        })
+        let child = self.child_of(at.tables, Place::OTHER, writer)?;
+        child.row(writer, |row, sinks, writer| sinks.other(row, Place::START, writer, inline, write))
     }
 
     /// A value in its own form: inline, or a header and frames, as `write` writes it.
@@ -362,7 +363,7 @@ impl<'a> Sinks<'a> {
         let Some(column) = self.texts.get_mut(at.texts) else { return Err(no_such_column()) };
         // The end of the header under construction is where the value is written, and from where it is taken.
         let (start, first) = (writer.out.len(), writer.frames.len());
-        write(writer)?;
+        let levels = writer.deeper(write)?;
         let bytes = writer.out.get(start..).unwrap_or_default();
         put_len(row, at.fixed, bytes.len(), u32::MAX, "a header")?;
         column.buffer.push(bytes);
@@ -373,6 +374,8 @@ impl<'a> Sinks<'a> {
             put(row, at.fixed + 4, frames.to_le_bytes());
         } else {
             column.items.push((len, frames));
+            column.levels = column.levels.max(levels);
+            writer.give_kept(first);
             writer.frames.move_from(first, &mut column.frames);
         }
         Ok(())
@@ -386,6 +389,11 @@ impl<'a> Sinks<'a> {
             child.sinks.elementwise = elementwise;
             Box::new(child)
         }))
+    }
+
+    fn child_of(&mut self, table: usize, shape: Place, writer: &mut Writer<'a>) -> Result<&mut Table<'a>> {
+        let Some(slot) = self.tables.get_mut(table) else { return Err(no_such_column()) };
+        Ok(slot.get_or_insert_with(|| Box::new(Table::of_shape(shape, writer))))
     }
 }
 
