@@ -8,6 +8,7 @@
 #[allow(
     dead_code,
     unreachable_pub,
+    unused_imports,
     missing_docs,
     reason = "the bodies of the fuzz targets, of which some are used here"
 )]

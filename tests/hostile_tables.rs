@@ -231,7 +231,7 @@ fn tables_that_are_cut_anywhere_are_an_error() {
         let mut refused = 0;
         for case in cases() {
             let honest = case.read().unwrap();
-            for cut in (0..case.header.len()).step_by(1 + case.header.len() / 600) {
+            for cut in (0..case.header.len()).step_by(1 + case.header.len() / 200) {
                 Case { header: case.header[..cut].to_vec(), ..case.clone() }
                     .must_fail(&format!("{cut} bytes of header"));
                 refused += 1;
@@ -257,13 +257,15 @@ fn tables_that_are_cut_anywhere_are_an_error() {
                 }
             }
         }
-        assert!(refused > 20_000, "{refused}");
+        assert!(refused > 13_000, "{refused}");
         eprintln!("cut: {refused} refused");
     });
 }
 
 fn holds_bytes(case: &Case) -> bool {
-    case.header.windows(6).any(|w| w == b"\x05bytes")
+    // A value in its own form has its header in a frame.
+    let all = std::iter::once(&case.header[..]).chain(case.frames.iter().map(|frame| &frame[..]));
+    all.into_iter().any(|part| part.windows(6).any(|w| w == b"\x05bytes"))
 }
 
 #[test]
@@ -271,7 +273,7 @@ fn a_flipped_bit_in_a_table_is_an_error_or_another_value() {
     on_a_small_stack(|| {
         let (mut refused, mut tried) = (0, 0);
         for mut case in cases() {
-            for at in (0..case.header.len()).step_by(1 + case.header.len() / 600) {
+            for at in (0..case.header.len()).step_by(1 + case.header.len() / 200) {
                 for bit in 0..8 {
                     case.header[at] ^= 1 << bit;
                     refused += case.attack();
@@ -281,7 +283,7 @@ fn a_flipped_bit_in_a_table_is_an_error_or_another_value() {
             }
             for index in 0..case.frames.len() {
                 let honest = case.frames[index].clone();
-                for at in 0..honest.len().min(1 + 240 / case.frames.len()) {
+                for at in 0..honest.len().min(1 + 100 / case.frames.len()) {
                     for bit in 0..8 {
                         let mut frame = honest.to_vec();
                         frame[at] ^= 1 << bit;

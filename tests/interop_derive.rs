@@ -346,8 +346,8 @@ fn many_records_are_a_dict_of_columns() {
     let expect = "{'code': np.array([0, 1, 2], 'u2'), 'ok': np.array([True, False, True]), \
         'text': ('row 0', 'row 1', 'row 2'), \
         'at': {'x': np.array([0, 1, 2], 'f4'), 'y': np.full(3, 0.5, 'f4')}, \
-        'note': (None, 'n', None), 'rate': (1.5, None, 1.5), \
-        'trace': [np.full(i, 0.5, 'f4') for i in range(3)], 'kind': ('A', {'B': 1}, {'B': 2})}";
+        'note': (None, 'n', None), 'rate': np.ma.array([1.5, 0, 1.5], mask=[False, True, False]), \
+        'trace': {'offsets': np.array([0, 0, 1, 3]), 'values': np.full(3, 0.5, 'f4')}, 'kind': ('A', {'B': 1}, {'B': 2})}";
     both_ways(&mut python, &rows, expect);
     let (header, frames) = serialize(&rows).unwrap();
     assert!(frames.len() < 20, "{} frames: never a header an element", frames.len());

@@ -9,7 +9,8 @@ mod made;
 mod tables;
 
 use frames_core::{
-    Array, Buffers, Encoder, ErrorKind, FrameSerialize, Frames, Reader, deserialize, pack_value, unpack_value,
+    Array, Buffers, Decoder, Encoder, ErrorKind, FrameSerialize, Frames, Limits, Reader, deserialize, pack_value,
+    unpack_value,
 };
 use made::{Dice, Make};
 use proptest::prelude::*;
@@ -111,7 +112,7 @@ macro_rules! rows {
     } };
 }
 
-rows! { 24:
+rows! { 16:
     numbers of Numbers;
     texts of Texts;
     inner_records of Inner;
@@ -154,7 +155,7 @@ rows! { 24:
     wide_numbers of u128;
 }
 
-rows! { 12:
+rows! { 8:
     maybes of Maybes;
     nested_records of Nested;
     records_of_arrays of Arrays;
@@ -239,6 +240,7 @@ proptest! {
         let error = deserialize::<Vec<newer::Versioned>>(&header, frames).unwrap_err();
         prop_assert_eq!(error.kind(), ErrorKind::Mismatch, "{}", error);
         prop_assert!(error.to_string().contains("version"), "{}", error);
+        prop_assert!(error.to_string().contains("`{7} added [2] option"), "from the first difference on: {}", error);
     }
 }
 
@@ -382,6 +384,39 @@ fn deep<T: FrameSerialize + PartialEq>(encoder: &Encoder, value: &T) -> usize {
             0
         }
     }
+}
+
+/// The writer counts levels as the reader does: with one limit for both, whatever it is, what is written is read.
+#[test]
+fn what_is_written_under_a_limit_of_depth_is_read_under_it() {
+    fn check<T: FrameSerialize + Make + PartialEq + Debug>() {
+        for seed in 0..24 {
+            let mut d = Dice::new(&[], seed * 31 + 7);
+            let value: Vec<T> = (0..seed % 4).map(|_| T::make(&mut d)).collect();
+            for (reader, depth) in READERS.into_iter().flat_map(|reader| (0..20).map(move |depth| (reader, depth))) {
+                let encoder = Encoder::new().reader(reader).depth(depth);
+                let Ok((header, frames)) = encoder.serialize(&value) else { continue };
+                let mut limits = Limits::default();
+                limits.depth = depth;
+                let found = Decoder::new().limits(limits).deserialize::<Vec<T>>(&header, frames);
+                same(found, &value, &format!("{reader:?}, {depth} levels, {}", T::type_name())).unwrap();
+            }
+        }
+    }
+    check::<Maybes>();
+    check::<Nested>();
+    check::<Arrays>();
+    check::<Lists>();
+    check::<Maps>();
+    check::<Choice>();
+    check::<Tree>();
+    check::<Node>();
+    check::<Option<u32>>();
+    check::<Vec<Option<Kind>>>();
+    check::<((u8, Vec<Kind>), Option<Choice>)>();
+    check::<Vec<Box<Inner>>>();
+    check::<Option<Box<Choice>>>();
+    check::<[Vec<Unit>; 2]>();
 }
 
 /// Types that nest without recursion: rows in rows, and tables in tables.

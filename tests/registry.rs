@@ -25,6 +25,18 @@ fn no_two_linked_types_have_one_name() {
 }
 
 #[test]
+fn the_crate_of_a_name_is_told_where_the_name_has_one() {
+    let polygon = shapes::Polygon { xs: vec![1.0].into(), ys: vec![2.0].into() };
+    let (header, frames) = serialize(&polygon).unwrap();
+    let help = |name: &str| deserialize_any(&renamed(&header, name), frames.clone()).unwrap_err().to_string();
+    assert!(help("elsewhere::Thing<f32>").contains("`use elsewhere as _;`"));
+    for name in ["Vec<elsewhere::Thing>", "(elsewhere::Thing, u8)", "[elsewhere::Thing; 2]"] {
+        let help = help(name);
+        assert!(help.contains("forwarded unchanged") && !help.contains("crate"), "{help}");
+    }
+}
+
+#[test]
 fn types_of_a_linked_crate_are_found_by_name_alias_and_instance() {
     let polygon = shapes::Polygon { xs: vec![1.0].into(), ys: vec![2.0].into() };
     let (header, frames) = serialize(&polygon).unwrap();

@@ -289,6 +289,12 @@ impl<'h> Class<'h> {
     }
 }
 
+/// How many bytes a value has: its header, over which `after` has moved, and its frames.
+pub(crate) fn received(before: &Cursor<'_>, after: &Cursor<'_>, slots: &[Slot<'_>]) -> usize {
+    let header = before.rest().len().saturating_sub(after.rest().len());
+    header + slots.iter().flatten().map(|frame| frame.len()).sum::<usize>()
+}
+
 /// The peer's words.
 #[cold]
 pub(crate) fn peer_error(slots: &[Slot<'_>]) -> Error {

@@ -29,8 +29,9 @@ pub struct Fields<'s, 'h, 'f> {
     slots: &'s mut [Slot<'f>],
     items: Vec<Item<'h>>,
     rows: Option<usize>,
-    /// The size of a row in memory, where rows are read.
-    pub(crate) row_size: usize,
+    /// Where rows are read: the size of one in memory, and the bytes that they are made of.
+    row_size: usize,
+    received: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -159,7 +160,17 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
 
     #[inline]
     fn new(cursor: &'s mut Cursor<'h>, left: usize, next: Next<'h>, slots: &'s mut [Slot<'f>]) -> Self {
-        Fields { section: Section::Inline, cursor, left, next, slots, items: Vec::new(), rows: None, row_size: 0 }
+        Fields {
+            section: Section::Inline,
+            cursor,
+            left,
+            next,
+            slots,
+            items: Vec::new(),
+            rows: None,
+            row_size: 0,
+            received: 0,
+        }
     }
 
     /// Reads the field if it stands next.
@@ -450,15 +461,21 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
         }
     }
 
-    /// How many rows the columns have. Without a column nothing has paid for them, so that a limit applies.
+    /// Rows of `T` are read from so many bytes.
+    pub(crate) fn makes_rows<T>(&mut self, received: usize) {
+        (self.row_size, self.received) = (size_of::<T>(), received);
+    }
+
+    /// How many rows the columns have. A limit applies to more rows than bytes: those of a broadcast, or without a column.
     pub fn rows(&self, columns: usize) -> Result<usize> {
         let rows = self.rows.ok_or_else(unknown_rows)?;
-        if columns == 0 {
+        let received = if columns == 0 { 0 } else { self.received };
+        if rows > received {
             let limits = &self.cursor.decoder().limits;
-            if rows as u64 > limits.nodes {
+            if columns == 0 && rows as u64 > limits.nodes {
                 return Err(Error::limit("nodes", limits.nodes, format_args!("{rows} rows without a column")));
             }
-            limits.check_expansion((rows as u64).saturating_mul(self.row_size as u64), 0)?;
+            limits.check_expansion((rows as u64).saturating_mul(self.row_size as u64), received as u64)?;
         }
         Ok(rows)
     }

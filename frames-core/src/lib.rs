@@ -129,11 +129,11 @@ pub mod __private {
     pub use crate::table::{Place, Schema, Sinks, Sources, Unpacker};
     pub use crate::variant::Payload;
     pub use crate::writer::Writer;
+    pub use crate::{Column, Viewable};
     pub use crate::{
         DType, Element, Error, Field, FrameSerialize, Frames, Header, HeaderRef, Registration, Result, TypeName,
     };
     pub use crate::{bulk, collection, entry, plain, record, table, variant, view};
-    pub use crate::{Column, Viewable};
     pub use bytemuck;
     pub use inventory;
     pub use std::borrow::Cow;

@@ -30,12 +30,12 @@ pub struct Limits {
     /// How many bytes one header may have. A header is read more than once in the worst case, so
     /// this bounds time. Default 1 GiB.
     pub header_bytes: u64,
-    /// How many rows may be made of records without a single column: values that cost time, and no memory that a byte has
-    /// not paid for. Stops thirty bytes from keeping a loop busy for a year. Default 2²⁰.
+    /// How many rows may be made of records without a single column, or of packed rows without bytes: values that cost time, and no
+    /// memory that a byte has not paid for. Stops thirty bytes from keeping a loop busy for a year. Default 2²⁰.
     pub nodes: u64,
     /// How many times its own bytes an array may take that Python broadcasts, when its elements are wanted in a `Vec`; up to
     /// 4 KiB are allowed in any case. Stops a header that says "this number, a billion times" from filling the memory,
-    /// also as one of many. Default 64. [`NdArray`](crate::NdArray) repeats nothing and needs no allowance.
+    /// also as one of many; so are the rows bounded that are made of what is repeated, or of nothing. Default 64. [`NdArray`](crate::NdArray) repeats nothing and needs no allowance.
     pub expansion: u64,
     /// How many bytes one message may have in all. Default 2⁴⁸, in effect none: a frame is allocated only
     /// as its bytes arrive.
@@ -52,12 +52,11 @@ impl Limits {
         expansion: 64,
     };
 
-    /// An error if elements of `wanted` bytes are made of `paid` bytes that are repeated.
+    /// An error if values of `wanted` bytes are made of `paid` bytes that are repeated.
     pub(crate) fn check_expansion(&self, wanted: u64, paid: u64) -> Result<()> {
         const FREE: u64 = 4096;
         if wanted > FREE.max(paid.saturating_mul(self.expansion)) {
-            return Err(Error::limit("expansion", self.expansion, format_args!("{wanted} bytes out of {paid}"))
-                .with_help("`NdArray` takes a broadcast array without repeating it"));
+            return Err(Error::limit("expansion", self.expansion, format_args!("{wanted} bytes out of {paid}")));
         }
         Ok(())
     }

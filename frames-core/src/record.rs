@@ -303,24 +303,26 @@ const DICT_COLUMNS: &[u8] = &{
 
 /// All rows, from columns or one by one.
 pub fn read_columns<R: Record>(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Vec<R>> {
-    with_type::<R, Vec<R>>(match Entry::read(cursor)? {
-        Entry::Object(mut sub) => Fields::layout(&mut sub, frames, read_rows::<R>),
+    let before = *cursor;
+    let entry = Entry::read(cursor)?;
+    let received = entry::received(&before, cursor, frames);
+    let read_rows = |fields: &mut Fields<'_, '_, '_>| {
+        fields.makes_rows::<R>(received);
+        R::read_columns(fields)
+    };
+    with_type::<R, Vec<R>>(match entry {
+        Entry::Object(mut sub) => Fields::layout(&mut sub, frames, read_rows),
         Entry::Class(class) if class.is_packed() => packed::read(&class, cursor, frames),
-        Entry::Class(class) if class.is_object()? => Fields::layout(&mut class.sub(), frames, read_rows::<R>),
-        Entry::Collection(mut items) if items.is_dict() => items.fields(frames, read_rows::<R>),
+        Entry::Class(class) if class.is_object()? => Fields::layout(&mut class.sub(), frames, read_rows),
+        Entry::Collection(mut items) if items.is_dict() => items.fields_with(frames, &mut { read_rows }),
         Entry::Collection(items) => items.read_all(frames),
         // A map is what Python's family msgpack makes of a dict all of whose columns are plain.
         Entry::Msgpack => entry::read_msgpack(cursor, frames, |inner| match inner.kind()? {
-            Kind::Map => Fields::map(inner, &mut [], read_rows::<R>),
+            Kind::Map => Fields::map(inner, &mut [], read_rows),
             _ => crate::bulk::read_inline_each(inner),
         }),
         other => return other.refuse_slice::<R>("columns or a list", cursor, frames),
     })
-}
-
-fn read_rows<R: Record>(fields: &mut Fields<'_, '_, '_>) -> Result<Vec<R>> {
-    fields.row_size = size_of::<R>();
-    R::read_columns(fields)
 }
 
 /// How many bytes [`head`] needs.

@@ -279,10 +279,13 @@ impl Registry {
         );
         let near = near(name, self.by_name.keys().map(|k| &**k));
         if near.is_empty() {
-            let root = shown.split("::").next().unwrap_or_default().to_owned();
-            return error.with_help(format!(
-                "if a crate registers it, link that crate (`use {root} as _;`); the value can be forwarded unchanged"
-            ));
+            let root = shown.split("::").next().unwrap_or_default();
+            let forward = "the value can be forwarded unchanged";
+            // `Vec<…>` and `(…)` are no crate's.
+            return error.with_help(match root.contains(|c: char| !c.is_alphanumeric() && c != '_') {
+                true => forward.to_owned(),
+                false => format!("if a crate registers it, link that crate (`use {root} as _;`); {forward}"),
+            });
         }
         let near: Vec<String> = near.iter().map(|n| format!("`{n}`")).collect();
         error.with_help(format!("near names are {}; `#[frames(alias = …)]` accepts an old name", near.join(", ")))

@@ -27,6 +27,8 @@ pub struct Writer<'a> {
     /// Levels of nesting that are still allowed, of how many.
     depth: u16,
     max_depth: u16,
+    /// The fewest that were left since it was last set.
+    lowest: u16,
     reader: Reader,
     msgpack_allowed: bool,
     /// Memory that may be used again, the next at the end.
@@ -56,6 +58,7 @@ impl<'a> Writer<'a> {
             frames: Frames::new(),
             depth: encoder.depth_of(),
             max_depth: encoder.depth_of(),
+            lowest: encoder.depth_of(),
             reader: encoder.reader_of(),
             msgpack_allowed: encoder.allows_msgpack(),
             spare: Vec::new(),
@@ -90,6 +93,7 @@ impl<'a> Writer<'a> {
     pub(crate) fn start_again(&mut self) {
         self.out.clear();
         self.frames.truncate(0);
+        self.depth = self.max_depth;
         if let Some(kept) = &mut self.kept {
             self.spare.extend(kept.drain(..).rev().map(|kept| kept.bytes));
         }
@@ -115,6 +119,25 @@ impl<'a> Writer<'a> {
                 self.frames.push(Frame::empty());
             }
         }
+    }
+
+    /// Gives the frames from `start` on, which are about to move, the kept buffers that belong there.
+    pub(crate) fn give_kept(&mut self, start: usize) {
+        let Some(kept) = &mut self.kept else { return };
+        while kept.last().is_some_and(|last| last.frame >= start) {
+            if let Some(Kept { frame, mut bytes, len }) = kept.pop() {
+                bytes.truncate(len);
+                if let Some(slot) = self.frames.slots_mut().get_mut(frame) {
+                    *slot = Some(Frame::from(bytes));
+                }
+            }
+        }
+    }
+
+    /// How many bytes a frame has, or will have.
+    pub(crate) fn frame_len(&self, index: usize) -> usize {
+        let kept = self.kept.iter().flatten().rev().find(|kept| kept.frame == index);
+        kept.map_or_else(|| self.frames.get(index).map_or(0, |frame| frame.len()), |kept| kept.len)
     }
 
     /// Appends bytes of msgpack that are known to be whole.
@@ -153,6 +176,29 @@ impl<'a> Writer<'a> {
         match self.depth.checked_sub(1) {
             Some(depth) => {
                 self.depth = depth;
+                self.lowest = self.lowest.min(depth);
+                Ok(())
+            }
+            None => Err(too_deep(self.max_depth)),
+        }
+    }
+
+    /// Writes one level deeper; gives how many levels it took, that one included.
+    pub(crate) fn deeper(&mut self, write: impl FnOnce(&mut Self) -> Result<()>) -> Result<u16> {
+        let before = std::mem::replace(&mut self.lowest, self.depth);
+        self.descend()?;
+        write(self)?;
+        self.ascend();
+        let levels = self.depth - self.lowest;
+        self.lowest = self.lowest.min(before);
+        Ok(levels)
+    }
+
+    /// An error unless there is room here for what took so many levels where it was written.
+    pub(crate) fn check_levels(&mut self, levels: u16) -> Result<()> {
+        match self.depth.checked_sub(levels) {
+            Some(depth) => {
+                self.lowest = self.lowest.min(depth);
                 Ok(())
             }
             None => Err(too_deep(self.max_depth)),

@@ -7,12 +7,13 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 
 /// The shape of fields one behind the other: `Place::START.then(<A>::shape()).then(<B>::shape())`
-pub(crate) fn shape(fields: &[Field<'_>]) -> TokenStream {
-    let fields = travelling(fields).map(|field| {
+pub(crate) fn shape(all: &[Field<'_>]) -> TokenStream {
+    let fields = travelling(all).map(|field| {
         let shape = one_shape(field);
         quote!(.then(#shape))
     });
-    quote!(__frames::Place::START #(#fields)*)
+    let asserted = asserted(all);
+    quote!({ #asserted __frames::Place::START #(#fields)* })
 }
 
 fn one_shape(field: &Field<'_>) -> TokenStream {
@@ -24,8 +25,8 @@ fn one_shape(field: &Field<'_>) -> TokenStream {
 }
 
 /// The description of each field, with its key if there are `keys`: `__schema.key(…); <A>::describe(__schema); …`
-pub(crate) fn describe(fields: &[Field<'_>], keys: Option<&Ident>) -> TokenStream {
-    let fields = travelling(fields).map(|field| {
+pub(crate) fn describe(all: &[Field<'_>], keys: Option<&Ident>) -> TokenStream {
+    let fields = travelling(all).map(|field| {
         let (ty, i) = (field.ty, field.position);
         let key = keys.map(|keys| quote!(__schema.key(&#keys[#i]);));
         let describe = match field.attrs.with.get() {
@@ -34,7 +35,8 @@ pub(crate) fn describe(fields: &[Field<'_>], keys: Option<&Ident>) -> TokenStrea
         };
         quote!(#key #describe)
     });
-    quote!(#(#fields)*)
+    let asserted = asserted(all);
+    quote!(#asserted #(#fields)*)
 }
 
 /// Packs each field into `__row` from `__at` on.
@@ -100,12 +102,13 @@ pub(crate) fn unpack(fields: &[Field<'_>], constructor: &TokenStream, keys: Opti
 }
 
 /// How many bytes the lists of numbers in the fields have: `0 + <A>::bulk(a) + …`
-pub(crate) fn bulk(fields: &[Field<'_>], place: Place) -> TokenStream {
-    let fields = travelling(fields).filter(|f| !f.attrs.with.is_set()).map(|field| {
+pub(crate) fn bulk(all: &[Field<'_>], place: Place) -> TokenStream {
+    let fields = travelling(all).filter(|f| !f.attrs.with.is_set()).map(|field| {
         let (ty, value) = (field.ty, field.value(place));
         quote_spanned!(field.span()=> + <#ty as __frames::FrameSerialize>::bulk(#value))
     });
-    quote!(0 #(#fields)*)
+    let asserted = asserted(all);
+    quote!({ #asserted 0 #(#fields)* })
 }
 
 /// A result whose error says in which field it is.

@@ -174,7 +174,8 @@ impl<'a> View<'_, 'a> {
         let private = quote!(#krate::__private);
         let (view, row) = (self.view(), self.row());
         let of = ident.unraw();
-        let view_doc = format!("A column view of received [`{of}`]s: opened and checked by `frames_core::view::<{of}>`.");
+        let view_doc =
+            format!("A column view of received [`{of}`]s: opened and checked by `frames_core::view::<{of}>`.");
         let row_doc = format!("One received [`{of}`], looked at where it lies.");
         let columns = self.fields().map(|field| {
             let (local, column) = (&field.local, self.column(field, &private));
@@ -276,7 +277,10 @@ impl<'a> View<'_, 'a> {
                 }
             };
         }
-        let doc = format!("`{}` of the row at `index`.\n\n# Panics\n\nIf there is no such row, as a slice does.", member.to_token_stream());
+        let doc = format!(
+            "`{}` of the row at `index`.\n\n# Panics\n\nIf there is no such row, as a slice does.",
+            member.to_token_stream()
+        );
         let (reference, get) = (self.reference(field, private, &quote!('_)), self.get(field, private));
         quote! {
             #[doc = #doc]
@@ -441,7 +445,9 @@ impl<'a> View<'_, 'a> {
 fn is_number(ty: &Type) -> bool {
     let Type::Path(path) = ty else { return false };
     path.qself.is_none()
-        && path.path.segments.last().is_some_and(|last| {
-            last.arguments.is_none() && NUMBERS.contains(&last.ident.to_string().as_str())
-        })
+        && path
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| last.arguments.is_none() && NUMBERS.contains(&last.ident.to_string().as_str()))
 }

@@ -66,7 +66,12 @@ fn rows<T: Make>(bytes: &[u8], most: usize) -> Vec<T> {
 fn make<T: FrameSerialize + Make + PartialEq + std::fmt::Debug>(bytes: &[u8]) {
     let value = rows::<T>(bytes, 140);
     for reader in READERS {
-        let (header, frames) = Encoder::new().reader(reader).serialize(&value).expect("rows that we made");
+        let (header, frames) = match Encoder::new().reader(reader).serialize(&value) {
+            Ok(parts) => parts,
+            // A list of trees may be deeper than is allowed; then it is not written.
+            Err(error) if error.kind() == ErrorKind::Limit => continue,
+            Err(error) => panic!("rows that we made are not written for {reader:?}: {error}"),
+        };
         let same = deserialize::<Vec<T>>(&header, frames).unwrap_or_else(|e| panic!("{reader:?}: {e}\n{header}"));
         assert!(same == value, "{reader:?}: {} became another value", T::type_name());
         again(reader, &value);

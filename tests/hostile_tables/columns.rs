@@ -115,7 +115,21 @@ fn arrays_of_columns_in_a_broadcast_make_no_rows_that_nobody_paid() {
                 *frame = Bytes::from_static(&[0]);
             }
         }
-        hostile.attack();
+        hostile.must_fail("flags that are repeated");
+        // A column said once, of records that are larger in memory than on the wire.
+        #[derive(FrameSerialize, Clone, Default)]
+        #[frames(name = "hostile::Larger")]
+        struct Larger {
+            id: u8,
+            #[frames(skip)]
+            rest: [u64; 32],
+        }
+        let _ = Larger::default().rest;
+        assert_eq!(portable(&vec![Larger::default(); 400]).attack(), 0, "each row has its byte");
+        let honest = portable(&vec![Larger::default(); 2]);
+        let mut tree = honest.tree();
+        assert_eq!(broadcast(&mut tree, 2, 4096), 1);
+        honest.with_tree(&tree).with_frame(0, vec![0]).must_fail("a column that is repeated");
     });
 }
 

@@ -27,9 +27,16 @@ fn counts_of_rows_and_frames_that_lie_are_an_error() {
                     refused += 1;
                 }
             }
-            let own = keys.iter().find(|(k, _)| k.as_str() == Some("own")).and_then(|(_, v)| v.as_u64()).unwrap();
-            for lie in lies(own).into_iter().filter(|&lie| lie != own) {
-                case.with_part("own", lie.into()).must_fail(&format!("{lie} own frames for {own}"));
+            let own = keys.iter().find(|(k, _)| k.as_str() == Some("own")).and_then(|(_, v)| v.as_array()).unwrap();
+            let mut wrong = vec![Value::from(own.len()), Value::Nil, Value::Array([&own[..], &[0.into()]].concat())];
+            if let Some((last, rest)) = own.split_last() {
+                let last = last.as_u64().unwrap();
+                wrong.push(rest.to_vec().into());
+                let lies = lies(last).into_iter().filter(|&lie| lie != last);
+                wrong.extend(lies.map(|lie| Value::Array([rest, &[lie.into()]].concat())));
+            }
+            for wrong in wrong {
+                case.with_part("own", wrong.clone()).must_fail(&format!("{wrong} for own frames of {own:?} bytes"));
                 refused += 1;
             }
         }
@@ -79,6 +86,15 @@ fn rows_without_bytes_cost_no_more_than_their_limit() {
             hostile.with_frame(0, each.to_le_bytes().repeat(rows as usize)).must_fail("many lists of nothing");
             assert!(started.elapsed().as_secs() < 5, "{rows} rows of {each} take {:?}", started.elapsed());
         }
+        // Behind a pointer: no bytes either, and memory of its own.
+        let boxes = packed(&vec![Box::new(Empty::default()); 3]);
+        for lie in [2_000u64, 1 << 19, (1 << 20) + 1, 1 << 60] {
+            let tables = Value::Array(vec![lie.into(), Value::Array(vec![lie.into()])]);
+            boxes.with_part("tables", tables).must_fail("boxes of nothing");
+        }
+        // What other bytes have paid for passes.
+        let paid = packed(&vec![vec![Empty::default(); 8]; 100]);
+        assert_eq!(paid.attack(), 0);
         let units = packed(&vec![vec![(); 2]; 2]);
         let (rows, each) = (1u32 << 12, 1u32 << 20);
         let inner = Value::Array(vec![(u64::from(rows) * u64::from(each)).into()]);
@@ -152,30 +168,29 @@ fn frames_of_a_lists_own_that_lie_are_an_error() {
     on_a_small_stack(|| {
         let large = packed(&vec![(1u8, vec![0.5f64; 600]), (2, vec![1.5; 3])]);
         assert_eq!(large.frames.len(), 3, "one of its own, rows, elements");
-        for bytes in [4799, 4801, 1, 7] {
-            large.with_frame(0, vec![0u8; bytes]).must_fail("an own frame of no whole number of elements");
+        for bytes in [4799, 4801, 1, 7, 0, 4792, 4808] {
+            large.with_frame(0, vec![0u8; bytes]).must_fail("an own frame of another number of elements");
         }
-        for own in [0u64, 2, 3, 4, u64::MAX] {
-            large.with_part("own", own.into()).must_fail("another number of own frames");
+        for own in [vec![], vec![4800, 0], vec![4800, 33, 24], vec![4799], vec![u64::MAX]] {
+            let own = own.into_iter().map(Value::from).collect::<Vec<_>>();
+            large.with_part("own", own.into()).must_fail("other own frames");
         }
         // Arrays, too, are whole.
         let arrays = packed(&vec![(1u8, vec![[0.5f32; 3]; 600])]);
-        for bytes in [7199, 7201, 11, 1] {
-            arrays.with_frame(0, vec![0u8; bytes]).must_fail("an own frame of no whole number of arrays");
+        for bytes in [7199, 7201, 11, 1, 0, 7188] {
+            arrays.with_frame(0, vec![0u8; bytes]).must_fail("an own frame of another number of arrays");
         }
         // Both rows claim it, none does, and text has none.
         let row = |n: u8, len: u32| [&[n][..], &len.to_le_bytes()].concat();
-        for (a, b) in
-            [(1 << 31, 1 << 31), (600, 3), (3, 3), (1 << 31, 2), (1 << 31, 4), ((1 << 31) + 1, 3), (3, 1 << 31)]
-        {
-            let hostile = large.with_frame(1, [row(1, a), row(2, b)].concat());
-            match (a, b) {
-                (3, 0x8000_0000) => assert_eq!(hostile.attack(), 0, "the lists change places"),
-                _ => drop(hostile.must_fail(&format!("lists of {a} and {b}"))),
-            }
+        let own = |number: u32| 1 << 31 | number;
+        let lies = [(own(0), own(0)), (600, 3), (3, 3), (own(0), 2), (own(0), 4), (own(1), 3), (own(0), own(1))];
+        for (a, b) in lies.into_iter().chain([(u32::MAX, 3), (own(0), u32::MAX)]) {
+            large.with_frame(1, [row(1, a), row(2, b)].concat()).must_fail(&format!("lists of {a} and {b}"));
         }
+        let swapped = large.with_frame(1, [row(1, 3), row(2, own(0))].concat());
+        assert_eq!(swapped.attack(), 0, "the lists change places");
         let records = packed(&vec![vec![Inner { id: 1, text: "t".into(), x: 0.5 }]]);
-        records.with_frame(0, (1u32 << 31).to_le_bytes().to_vec()).must_fail("records with a frame of their own");
+        records.with_frame(0, own(0).to_le_bytes().to_vec()).must_fail("records with a frame of their own");
     });
 }
 

@@ -152,7 +152,11 @@ impl<T: FrameSerialize, const N: usize> FrameSerialize for [T; N] {
         let width = Self::shape().fixed;
         Self::is_element().then(|| {
             let read = |row| T::unpack_array(row, Place::START, &mut Sources::none(), &mut Unpacker::none());
-            rows.chunks_exact(width).map(read).collect()
+            let chunks = rows.chunks_exact(width);
+            match chunks.remainder() {
+                [] => chunks.map(read).collect(),
+                _ => Err(Error::invalid(format!("{} bytes are no whole number of rows of {width}", rows.len()))),
+            }
         })
     }
     fn bulk(&self) -> usize {

@@ -188,7 +188,7 @@ impl<'h> ArrayHeader<'h> {
             return Ok(Found::Frame(frame));
         }
         // A broadcast array repeats what the peer sent once.
-        decoder.limits.check_expansion(n.saturating_mul(size_of::<T>() as u64), frame.len() as u64)?;
+        check_expansion(n, size_of::<T>(), frame.len(), decoder)?;
         let stride = self.strides.first().copied().unwrap_or(0).unsigned_abs() as usize;
         let size = size_of::<T>();
         let mut out = Vec::new();
@@ -207,7 +207,7 @@ impl<'h> ArrayHeader<'h> {
             return Ok(Cow::Borrowed(frame));
         }
         let (shape, len) = (self.shape(), self.len()?);
-        decoder.limits.check_expansion(len.saturating_mul(itemsize as u64), frame.len() as u64)?;
+        check_expansion(len, itemsize, frame.len(), decoder)?;
         let (mut index, mut out) = (vec![0u64; shape.len()], Vec::new());
         for _ in 0..len {
             let steps = index.iter().zip(&self.strides).map(|(&i, &stride)| i.saturating_mul(stride.unsigned_abs()));
@@ -245,6 +245,11 @@ impl<'h> ArrayHeader<'h> {
             && dtype.itemsize() == wanted.itemsize()
             && !dtype.is_native()
     }
+}
+
+fn check_expansion(len: u64, itemsize: usize, held: usize, decoder: &Decoder) -> Result<()> {
+    let checked = decoder.limits.check_expansion(len.saturating_mul(itemsize as u64), held as u64);
+    checked.map_err(|e| e.with_help("`NdArray` takes a broadcast array without repeating it"))
 }
 
 #[cold]

@@ -68,6 +68,17 @@ fn is_dict(entry: &Entry<'_>, slots: &[Slot<'_>]) -> bool {
     }
 }
 
+/// An error if rows are made of flags or offsets that a broadcast repeats, in more memory than what was received may take.
+///
+/// What repeats nothing has a byte a row, and the limit lets it pass whatever a row is.
+fn check_repeated(rows: usize, row_size: usize, received: usize, cursor: &Cursor<'_>) -> Result<()> {
+    if rows <= received {
+        return Ok(());
+    }
+    let bytes = (rows as u64).saturating_mul(row_size as u64);
+    cursor.decoder().limits.check_expansion(bytes, received as u64)
+}
+
 /// Two values of a dict, of which `second` reads the other.
 fn read_two<'f, A: FrameSerialize, B>(
     fields: &mut Fields<'_, '_, 'f>,
@@ -88,33 +99,43 @@ fn read_two<'f, A: FrameSerialize, B>(
     Ok((fields.need(first, a)?, fields.need(other, b)?))
 }
 
-/// The offsets of a column of lists, and its elements as `values` reads them; `None` for any other form.
+/// The offsets of a column of lists, of which each is made in `row_size` bytes of memory, and its elements as `values` reads
+/// them; `None` for any other form.
 pub(crate) fn read_offsets<'f, B>(
     cursor: &mut Cursor<'_>,
     slots: &mut [Slot<'f>],
+    row_size: usize,
     values: impl Fn(&mut Fields<'_, '_, 'f>, &Key, &mut Option<B>) -> Result<()>,
 ) -> Option<Result<(Vec<i64>, B)>> {
-    read_pair(cursor, slots, &OFFSETS_VALUES, values)
+    read_pair(cursor, slots, &OFFSETS_VALUES, row_size, values)
 }
 
 /// The flags of a column of what may lack, and what is there as `values` reads it; `None` for any other form.
 pub(crate) fn read_present<'f, B>(
     cursor: &mut Cursor<'_>,
     slots: &mut [Slot<'f>],
+    row_size: usize,
     values: impl Fn(&mut Fields<'_, '_, 'f>, &Key, &mut Option<B>) -> Result<()>,
 ) -> Option<Result<(Vec<bool>, B)>> {
-    read_pair(cursor, slots, &PRESENT_VALUES, values)
+    read_pair(cursor, slots, &PRESENT_VALUES, row_size, values)
 }
 
 fn read_pair<'f, A: FrameSerialize, B>(
     cursor: &mut Cursor<'_>,
     slots: &mut [Slot<'f>],
     keys: &[Key; 2],
+    row_size: usize,
     values: impl Fn(&mut Fields<'_, '_, 'f>, &Key, &mut Option<B>) -> Result<()>,
 ) -> Option<Result<(Vec<A>, B)>> {
     // What is no header at all is left to the reader of other forms, which says so.
+    let before = *cursor;
     let entry = Entry::read(cursor).ok()?;
-    read_dict(&entry, cursor, slots, |fields| read_two(fields, keys, &values))
+    let received = entry::received(&before, cursor, slots);
+    let read = read_dict(&entry, cursor, slots, |fields| read_two::<A, B>(fields, keys, &values))?;
+    Some(read.and_then(|(first, second)| {
+        check_repeated(first.len(), row_size, received, cursor)?;
+        Ok((first, second))
+    }))
 }
 
 /// Where each list ends, behind a 0, if that is within so many values.
@@ -128,7 +149,8 @@ pub(crate) fn checked_offsets(offsets: &[i64], values: usize) -> Result<Vec<usiz
 /// Reads many lists: offsets and all their elements, or list by list.
 pub fn read_lists<T: FrameSerialize>(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<Vec<Vec<T>>> {
     let mut after = *cursor;
-    let Some(read) = read_offsets(&mut after, slots, |f, key, values| f.value::<Vec<T>>(key, values)) else {
+    let read = |f: &mut Fields<'_, '_, '_>, key: &Key, values: &mut _| f.value::<Vec<T>>(key, values);
+    let Some(read) = read_offsets(&mut after, slots, size_of::<Vec<T>>(), read) else {
         return bulk::read_each(cursor, slots);
     };
     *cursor = after;
@@ -142,7 +164,8 @@ pub fn read_lists<T: FrameSerialize>(cursor: &mut Cursor<'_>, slots: &mut [Slot<
 /// Reads many values of which some may lack: a masked array, an array, flags and values, or value by value.
 pub fn read_options<T: FrameSerialize>(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<Vec<Option<T>>> {
     let mut after = *cursor;
-    if let Some(read) = read_present(&mut after, slots, |f, key, values| f.value::<Vec<T>>(key, values)) {
+    let read = |f: &mut Fields<'_, '_, '_>, key: &Key, values: &mut _| f.value::<Vec<T>>(key, values);
+    if let Some(read) = read_present(&mut after, slots, size_of::<Option<T>>(), read) {
         *cursor = after;
         let (present, values) = read?;
         let there = present.iter().filter(|&&p| p).count();
@@ -153,23 +176,27 @@ pub fn read_options<T: FrameSerialize>(cursor: &mut Cursor<'_>, slots: &mut [Slo
         return Ok(present.into_iter().map(|present| if present { values.next() } else { None }).collect());
     }
     after = *cursor;
-    match Entry::read(&mut after)? {
+    let entry = Entry::read(&mut after)?;
+    let received = entry::received(cursor, &after, slots);
+    match entry {
         Entry::Array(_) => T::read_slice(cursor, slots).map(|values| values.into_iter().map(Some).collect()),
         Entry::Class(class)
             if class.class().is_ok_and(|c| c.is("numpy.ma", "MaskedArray") || c.is("numpy.ma.core", "MaskedArray")) =>
         {
             *cursor = after;
-            read_masked(class.sub(), slots)
+            let (data, mask) = read_masked(class.sub(), slots)?;
+            check_repeated(data.len(), size_of::<Option<T>>(), received, cursor)?;
+            let mask = mask.into_iter().chain(std::iter::repeat(false));
+            Ok(data.into_iter().zip(mask).map(|(value, masked)| (!masked).then_some(value)).collect())
         }
         _ if T::is_text() => super::text::read_optional(cursor, slots),
         _ => bulk::read_each(cursor, slots),
     }
 }
 
-/// A masked array: `{"data-header", "nframes", "mask-header"?, "fill-value"}`.
-fn read_masked<T: FrameSerialize>(mut sub: Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<Vec<Option<T>>> {
+/// A masked array: `{"data-header", "nframes", "mask-header"?, "fill-value"}`. The mask is empty if there is none.
+fn read_masked<T: FrameSerialize>(mut sub: Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<(Vec<T>, Vec<bool>)> {
     let (mut data, mut mask, mut frames) = (None, None, None);
-    sub.descend()?;
     for _ in 0..sub.map()? {
         match sub.str()? {
             "data-header" => data = Some(sub.value()?),
@@ -185,13 +212,13 @@ fn read_masked<T: FrameSerialize>(mut sub: Cursor<'_>, slots: &mut [Slot<'_>]) -
     let data = T::read_slice(&mut sub.on(&numpy::wrap(data)), slots_in(slots, 0, frames)?)?;
     let Some(mask) = mask else {
         slots_in(slots, frames, frames)?;
-        return Ok(data.into_iter().map(Some).collect());
+        return Ok((data, Vec::new()));
     };
     let mask = bool::read_slice(&mut sub.on(&numpy::wrap(mask)), slots_in(slots, frames, total)?)?;
     if mask.len() != data.len() {
         return Err(Error::invalid(format!("the mask of an array of {} elements has {}", data.len(), mask.len())));
     }
-    Ok(data.into_iter().zip(mask).map(|(value, masked)| (!masked).then_some(value)).collect())
+    Ok((data, mask))
 }
 
 /// Reads many tuples: columns named by their index, which `columns` reads, or tuple by tuple.
@@ -202,8 +229,9 @@ pub fn read_tuple_rows<T: FrameSerialize>(
 ) -> Result<Vec<T>> {
     let mut after = *cursor;
     let entry = Entry::read(&mut after)?;
+    let received = entry::received(cursor, &after, slots);
     let read = |fields: &mut Fields<'_, '_, '_>| {
-        fields.row_size = size_of::<T>();
+        fields.makes_rows::<T>(received);
         columns(fields)
     };
     match read_dict(&entry, &after, slots, read) {

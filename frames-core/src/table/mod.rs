@@ -33,8 +33,8 @@ pub use schema::Schema;
 pub(crate) use source::flag;
 pub use source::{Sources, Unpacker, get, unpack_other, unpack_with};
 pub(crate) use source::{copy_rows, take_array};
-pub use text::read_texts;
 pub(crate) use text::gather as gather_texts;
+pub use text::read_texts;
 pub use write::{Sinks, pack_other, pack_with, put};
 pub(crate) use write::{Table, clear, pack_bytes};
 

@@ -18,9 +18,10 @@ use crate::entry::Class;
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::Slot;
-use crate::msgpack::{Cursor, write as msgpack};
+use crate::msgpack::{Cursor, Kind, write as msgpack};
 use crate::view::Viewable;
 use crate::writer::Writer;
+use std::borrow::Cow;
 
 const MODULE: &str = "rust::frames";
 const QUALNAME: &str = "Packed";
@@ -38,10 +39,11 @@ pub(crate) fn write<'a, T: FrameSerialize>(table: Table<'a>, name: &str, writer:
     writer.raw(b"\xaasub-header\x83\xa6schema");
     Schema::append::<T>(&mut writer.out);
     writer.raw(b"\xa3own");
-    let own = writer.frames.slots_mut().get(table.sinks.first_frame..).unwrap_or_default();
-    msgpack::array_len(&mut writer.out, own.len())?;
+    let own = table.sinks.first_frame..writer.frames.len();
+    writer.array_len(own.len())?;
     for frame in own {
-        msgpack::uint(&mut writer.out, frame.as_deref().map_or(0, <[u8]>::len) as u64);
+        let len = writer.frame_len(frame);
+        msgpack::uint(&mut writer.out, len as u64);
     }
     writer.raw(b"\xa6tables");
     tables(table, writer)
@@ -73,8 +75,8 @@ pub(crate) fn read<T: FrameSerialize>(
 ) -> Result<Vec<T>> {
     let head = Head::read::<T>(class)?;
     let (own, rest) = head.split(slots)?;
-    let mut unpacker = Unpacker::new(*cursor, own);
     let frames = rest.iter().map(|slot| slot.as_deref().ok_or_else(taken)).collect::<Result<Vec<_>>>()?;
+    let mut unpacker = Unpacker::new(*cursor, own, bytes(&frames));
     let mut source = head.open(&frames)?;
     let rows = source.rows;
     let values = read_rows(&mut source, rows, &mut unpacker)?;
@@ -92,19 +94,24 @@ pub(crate) fn open_view<'f, T: Viewable>(
 ) -> Result<T::Column<'f>> {
     let head = Head::read::<T>(class)?;
     let (own, rest) = head.split(slots)?;
-    let mut unpacker = Unpacker::new(*cursor, own);
     let frames = rest.iter_mut().map(|slot| slot.take().ok_or_else(taken)?.into_borrowed());
-    let mut source = head.open(&frames.collect::<Result<Vec<_>>>()?)?;
-    let rows = source.take_rows();
+    let frames = frames.collect::<Result<Vec<_>>>()?;
+    let mut unpacker = Unpacker::new(*cursor, own, bytes(&frames));
+    let mut source = head.open(&frames)?;
+    let rows = source.take_rows(&mut unpacker)?;
     let column = T::open_packed(rows, Place::START, &mut source.sources, &mut unpacker)?;
     source.finish()?;
     unpacker.finish()?;
     Ok(column)
 }
 
+fn bytes(frames: &[&[u8]]) -> u64 {
+    frames.iter().map(|frame| frame.len() as u64).sum()
+}
+
 /// The sub-header of a table, whose schema is that of the type that is wanted.
 struct Head<'h> {
-    schema: Cursor<'h>,
+    schema: Vec<u8>,
     own: Cursor<'h>,
     tables: Cursor<'h>,
 }
@@ -113,7 +120,6 @@ impl<'h> Head<'h> {
     fn read<T: FrameSerialize>(class: &Class<'h>) -> Result<Self> {
         let (mut schema, mut own, mut tables) = (None, None, None);
         let mut sub = class.sub();
-        sub.descend()?;
         for _ in 0..sub.map()? {
             match sub.str()? {
                 "schema" => schema = Some(sub),
@@ -123,13 +129,14 @@ impl<'h> Head<'h> {
             }
             sub.skip()?;
         }
-        let (Some(schema), Some(own), Some(tables)) = (schema, own, tables) else { return Err(Error::invalid(KEYS)) };
-        let found = schema.clone().value()?;
-        let expected = Schema::of::<T>();
-        if found != expected {
-            return Err(mismatch(found, &expected));
+        let (Some(mut found), Some(own), Some(tables)) = (schema, own, tables) else {
+            return Err(Error::invalid(KEYS));
+        };
+        let (found, schema) = (found.value()?, Schema::of::<T>());
+        match found == schema {
+            true => Ok(Head { schema, own, tables }),
+            false => Err(mismatch(found, &schema)),
         }
-        Ok(Head { schema, own, tables })
     }
 
     /// The frames that values brought, which are as long as they are said to be, and those of the tables.
@@ -142,7 +149,9 @@ impl<'h> Head<'h> {
         for (i, slot) in own.iter().enumerate() {
             let (said, found) = (lengths.count()?, slot.as_deref().map_or(0, <[u8]>::len));
             if said != found as u64 {
-                return Err(Error::invalid(format!("frame {i} of a table is said to have {said} bytes, and has {found}")));
+                return Err(Error::invalid(format!(
+                    "frame {i} of a table is said to have {said} bytes, and has {found}"
+                )));
             }
         }
         Ok((own, rest))
@@ -150,7 +159,7 @@ impl<'h> Head<'h> {
 
     fn open<'s>(mut self, frames: &[&'s [u8]]) -> Result<Source<'s>> {
         let mut frames = Buffers { frames: frames.iter() };
-        let source = open(self.schema, Path::new(), &mut self.tables, &mut frames)?;
+        let source = open(schema::cursor(&self.schema), Path::new(), &mut self.tables, &mut frames)?;
         match frames.frames.len() {
             0 => Ok(source),
             left => Err(Error::frame_count("no more frames behind the tables", left)),
@@ -167,15 +176,35 @@ fn taken() -> Error {
 
 #[cold]
 fn mismatch(found: &[u8], expected: &[u8]) -> Error {
-    let shown = |schema: &[u8]| {
-        let text = rmpv::decode::read_value(&mut &schema[..]).map_or_else(|_| "?".into(), |value| value.to_string());
-        text.chars().take(200).collect::<String>()
+    let same = words(expected).zip(words(found)).take_while(|(a, b)| a == b).count();
+    // With the word before, which is the name of the field most often.
+    let shown = |schema| {
+        let words = words(schema).skip(same.saturating_sub(1)).take(8);
+        words.map(|word| word.chars().take(24).collect()).collect::<Vec<String>>().join(" ")
     };
+    let (here, sent) = (shown(expected), shown(found));
     Error::new(
         ErrorKind::Mismatch,
-        format!("the rows were packed by another version of the type: {} here, {} sent", shown(expected), shown(found)),
+        format!("the rows were packed by another version of the type: `{here}` here, `{sent}` sent"),
     )
     .with_help("packed rows are read by the type that wrote them; `Reader::Any` writes columns, which `default`, `alias` and unknown fields apply to")
+}
+
+/// The names and the counts of a schema, one after the other: a peer's may nest without end.
+fn words(schema: &[u8]) -> impl Iterator<Item = Cow<'_, str>> {
+    let mut cursor = schema::cursor(schema);
+    std::iter::from_fn(move || {
+        Some(match cursor.kind().ok()? {
+            Kind::Map => format!("{{{}}}", cursor.map().ok()?).into(),
+            Kind::Array => format!("[{}]", cursor.array().ok()?).into(),
+            Kind::Int => cursor.number("a number").ok()?.to_string().into(),
+            Kind::Nil => {
+                cursor.skip().ok()?;
+                "nil".into()
+            }
+            _ => cursor.str().ok()?.into(),
+        })
+    })
 }
 
 /// The frames of the tables, in order.
@@ -212,7 +241,6 @@ fn open<'h, 's>(
     tree: &mut Cursor<'_>,
     frames: &mut Buffers<'_, 's>,
 ) -> Result<Source<'s>> {
-    tree.descend()?;
     let (mut shape, mut parts) = (Place::START, Parts::default());
     schema::visit(&mut node, &mut path, &mut shape, &mut parts)?;
     let listed = tree.array()?;
@@ -239,10 +267,12 @@ fn open<'h, 's>(
             None
         } else {
             let node = resolve(node, &mut path)?;
-            Some(Box::new(open(node, path, tree, frames)?))
+            tree.descend()?;
+            let child = open(node, path, tree, frames)?;
+            tree.ascend();
+            Some(Box::new(child))
         });
     }
-    tree.ascend();
     let rows = usize::try_from(rows).map_err(|_| Error::invalid("more rows than memory has bytes"))?;
     Ok(Source { rows, fixed, sources: Sources { texts, tables } })
 }

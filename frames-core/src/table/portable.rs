@@ -14,7 +14,6 @@
 use super::schema::{self, Fixed, Node, Path, Schema, Visit};
 use super::write::{ARRAY_MARKER, INLINE, LARGE, Text, no_such_column};
 use super::{Buffer, Place, Table};
-use crate::envelope::DEFAULT_DECODER;
 use crate::error::Result;
 use crate::frame_serialize::FrameSerialize;
 use crate::msgpack::{Cursor, write as msgpack};
@@ -42,7 +41,7 @@ impl Columns {
         let schema = Schema::of::<T>();
         let mut found = Atoms { atoms: Vec::new(), writer };
         // What we described ourselves can be read.
-        let cursor = &mut Cursor::new(&schema, &DEFAULT_DECODER);
+        let cursor = &mut schema::cursor(&schema);
         let read = schema::visit(cursor, &mut Path::new(), &mut Place::START.clone(), &mut found);
         debug_assert!(read.is_ok(), "{read:?}");
         Columns { atoms: found.atoms, schema }
@@ -125,7 +124,7 @@ pub(crate) fn write<'a>(mut table: Table<'a>, name: &str, writer: &mut Writer<'a
         texts: table.sinks.texts.into_iter(),
         tables: table.sinks.tables.into_iter(),
     };
-    emit.column(&mut Cursor::new(&columns.schema, &DEFAULT_DECODER), name, writer)
+    emit.column(&mut schema::cursor(&columns.schema), name, writer)
 }
 
 /// The columns of one table on their way out, in the order of the schema.
@@ -292,6 +291,7 @@ fn others_of<'a>(rows: usize, child: Option<Box<Table<'a>>>, writer: &mut Writer
 
 /// Values in their own form: a msgpack array if all of them are inline, a list of headers otherwise.
 fn others<'a>(rows: usize, column: Text<'a>, writer: &mut Writer<'a>) -> Result<()> {
+    writer.check_levels(column.levels)?;
     if column.items.iter().all(|(_, frames)| *frames == INLINE) {
         return text(rows, column.buffer, writer);
     }
@@ -319,6 +319,8 @@ fn others<'a>(rows: usize, column: Text<'a>, writer: &mut Writer<'a>) -> Result<
 
 /// The msgpack array whose elements were written into a buffer behind room for its marker.
 fn text(rows: usize, mut column: Buffer, writer: &mut Writer<'_>) -> Result<()> {
+    // A reader goes down for a list.
+    writer.check_levels(1)?;
     writer.check_msgpack()?;
     writer.raw(MSGPACK_ENTRY);
     if column.len() < ARRAY_MARKER {

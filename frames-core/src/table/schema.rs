@@ -15,6 +15,7 @@
 //! ```
 
 use super::Place;
+use crate::envelope::DEFAULT_DECODER;
 use crate::error::{Error, Result};
 use crate::frame_serialize::FrameSerialize;
 use crate::msgpack::{Cursor, Kind, write};
@@ -192,6 +193,11 @@ impl<'h> Node<'h> {
     pub(crate) fn code_width(n: usize) -> usize {
         if n <= 256 { 1 } else { 2 }
     }
+}
+
+/// At the start of a description of ours, which is as deep as its type: the limit is for what others send.
+pub(crate) fn cursor(schema: &[u8]) -> Cursor<'_> {
+    Cursor::with_depth(schema, &DEFAULT_DECODER, u16::MAX)
 }
 
 /// The path of descriptions that are open where one stands, for `again`.

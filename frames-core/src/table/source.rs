@@ -5,6 +5,7 @@
 
 use super::Place;
 use super::write::{INLINE, NO_TEXT, OWN_FRAME, no_such_column};
+use crate::bulk::cautious;
 use crate::envelope::DEFAULT_DECODER;
 use crate::error::{Error, Result};
 use crate::frame::Frame;
@@ -42,6 +43,11 @@ pub(crate) enum Text<'f> {
 pub struct Unpacker<'s, 'h, 'f> {
     pub(crate) cursor: Cursor<'h>,
     pub(crate) own: &'s mut [Slot<'f>],
+    /// How many bytes the tables have.
+    paid: u64,
+    /// Rows for which there are none, so far, and the memory that they took.
+    free_rows: u64,
+    free_bytes: u64,
 }
 
 /// A child table of a row, of which `rows` rows are the row's.
@@ -62,10 +68,18 @@ impl<'f> Source<'f> {
         Ok(taken)
     }
 
-    /// All rows.
-    pub(crate) fn take_rows(&mut self) -> Rows<'f> {
+    /// All rows; those without bytes that nothing pays for are counted.
+    pub(crate) fn take_rows(&mut self, unpacker: &mut Unpacker<'_, '_, '_>) -> Result<Rows<'f>> {
+        if self.is_free() {
+            unpacker.make_free(self.rows as u64, 0)?;
+        }
         let (bytes, len) = (std::mem::take(&mut self.fixed), std::mem::take(&mut self.rows));
-        Rows { bytes, width: bytes.len().checked_div(len).unwrap_or(0), len }
+        Ok(Rows { bytes, width: bytes.len().checked_div(len).unwrap_or(0), len })
+    }
+
+    /// True if the next row, which has no bytes, takes no row of another table that has.
+    fn is_free(&self) -> bool {
+        self.fixed.is_empty() && self.sources.tables.iter().flatten().all(|table| table.is_free())
     }
 
     /// Refuses what no row asked for.
@@ -191,6 +205,10 @@ impl<'f> Sources<'f> {
 
     /// The value of a row that stands in a child table.
     pub fn one<T: FrameSerialize>(&mut self, at: Place, unpacker: &mut Unpacker<'_, '_, '_>) -> Result<T> {
+        // Known to the compiler, for all but very few types.
+        if T::shape() == Place::START && size_of::<T>() > 0 {
+            unpacker.make_free(0, size_of::<T>() as u64)?;
+        }
         self.variant(at.tables, T::shape(), unpacker, |row, sources, unpacker| {
             T::unpack(row, Place::START, sources, unpacker)
         })
@@ -232,7 +250,7 @@ impl<'f> Sources<'f> {
             None if rows == 0 => Ok(None),
             Some(source) if source.rows == rows => {
                 unpacker.cursor.descend()?;
-                let rows = source.take_rows();
+                let rows = source.take_rows(unpacker)?;
                 let column = T::open_packed(rows, Place::START, &mut source.sources, unpacker)?;
                 unpacker.cursor.ascend();
                 Ok(Some(Box::new(column)))
@@ -293,19 +311,17 @@ pub(super) fn read_rows<T: FrameSerialize>(
     Ok(out)
 }
 
-/// Rows without bytes, for which nothing was paid: a limit applies.
+/// Rows without bytes: a limit applies, unless each takes a row of another table that has some.
 #[cold]
 fn read_empty_rows<T: FrameSerialize>(
     source: &mut Source<'_>,
     n: usize,
     unpacker: &mut Unpacker<'_, '_, '_>,
 ) -> Result<Vec<T>> {
-    let limits = &unpacker.cursor.decoder().limits;
-    if n as u64 > limits.nodes {
-        return Err(Error::limit("nodes", limits.nodes, format_args!("{n} rows without bytes")));
+    if source.is_free() {
+        unpacker.make_free(n as u64, (n as u64).saturating_mul(size_of::<T>() as u64))?;
     }
-    limits.check_expansion((n as u64).saturating_mul(size_of::<T>() as u64), 0)?;
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(n.min(cautious::<T>()));
     for i in 0..n {
         out.push(T::unpack(&[], Place::START, &mut source.sources, unpacker).map_err(|e| e.at_index(i))?);
     }
@@ -318,27 +334,31 @@ pub(crate) fn copy_rows<T: crate::Element>(rows: &[u8]) -> Result<Vec<T>> {
         .ok_or_else(|| Error::invalid(format!("{} bytes are no whole number of elements", rows.len())))
 }
 
-impl<'s, 'h, 'f> Unpacker<'s, 'h, 'f> {
-    pub(crate) fn new(cursor: Cursor<'h>, own: &'s mut [Slot<'f>]) -> Self {
-        Unpacker { cursor, own }
-    }
-}
-
 impl Unpacker<'static, 'static, 'static> {
     /// For rows that have nothing outside of them.
     pub(crate) fn none() -> Self {
-        Unpacker { cursor: Cursor::new(&[], &DEFAULT_DECODER), own: &mut [] }
+        Unpacker::new(Cursor::new(&[], &DEFAULT_DECODER), &mut [], 0)
+    }
+}
+
+impl<'s, 'h, 'f> Unpacker<'s, 'h, 'f> {
+    /// For tables of `paid` bytes, whose values brought the frames `own`.
+    pub(crate) fn new(cursor: Cursor<'h>, own: &'s mut [Slot<'f>], paid: u64) -> Self {
+        Unpacker { cursor, own, paid, free_rows: 0, free_bytes: 0 }
     }
 }
 
 impl<'f> Unpacker<'_, '_, 'f> {
-    /// Bounds rows without bytes.
-    pub(crate) fn pay_for<T>(&mut self, n: usize) -> Result<()> {
+    /// Counts rows without bytes and what is made of them: nothing was sent for them, so that all of a message are bounded together.
+    #[cold]
+    pub(crate) fn make_free(&mut self, rows: u64, bytes: u64) -> Result<()> {
+        self.free_rows = self.free_rows.saturating_add(rows);
+        self.free_bytes = self.free_bytes.saturating_add(bytes);
         let limits = &self.cursor.decoder().limits;
-        if n as u64 > limits.nodes {
-            return Err(Error::limit("nodes", limits.nodes, format_args!("{n} rows without bytes")));
+        if self.free_rows > limits.nodes {
+            return Err(Error::limit("nodes", limits.nodes, format_args!("{} rows without bytes", self.free_rows)));
         }
-        limits.check_expansion((n as u64).saturating_mul(size_of::<T>() as u64), 0)
+        limits.check_expansion(self.free_bytes, self.paid)
     }
 
     /// A frame that a value brought.

@@ -50,6 +50,8 @@ pub(crate) struct Text<'a> {
     /// Portable: bytes and frames of each value in its own form.
     pub(crate) items: Vec<(u32, u32)>,
     pub(crate) frames: Vec<Frame<'a>>,
+    /// Portable: how many levels the deepest of the values takes, as one of a list.
+    pub(crate) levels: u16,
 }
 
 /// Room for the marker and the length of a msgpack array in front of the text of a portable column.
@@ -74,7 +76,7 @@ impl<'a> Table<'a> {
             if !writer.is_packed() {
                 buffer.put([0; ARRAY_MARKER]);
             }
-            Text { buffer, items: Vec::new(), frames: Vec::new() }
+            Text { buffer, ..Text::default() }
         });
         let texts = texts.collect();
         let tables = (0..shape.tables).map(|_| None).collect();
@@ -308,13 +310,7 @@ impl<'a> Sinks<'a> {
         writer: &mut Writer<'a>,
         pack: impl FnOnce(&mut [u8], &mut Sinks<'a>, &mut Writer<'a>) -> Result<()>,
     ) -> Result<()> {
-        let Some(slot) = self.tables.get_mut(table) else { return Err(no_such_column()) };
-        let first_frame = self.first_frame;
-        let child = slot.get_or_insert_with(|| {
-            let mut child = Table::of_shape(shape, writer);
-            child.sinks.first_frame = first_frame;
-            Box::new(child)
-        });
+        let child = self.child_of(table, shape, writer)?;
         writer.descend()?;
         child.row(writer, pack)?;
         writer.ascend();
@@ -346,9 +342,8 @@ impl<'a> Sinks<'a> {
         inline: bool,
         write: impl FnOnce(&mut Writer<'a>) -> Result<()>,
     ) -> Result<()> {
-        self.variant(at.tables, Place::OTHER, writer, |row, sinks, writer| {
-            sinks.other(row, Place::START, writer, inline, write)
-        })
+        let child = self.child_of(at.tables, Place::OTHER, writer)?;
+        child.row(writer, |row, sinks, writer| sinks.other(row, Place::START, writer, inline, write))
     }
 
     /// A value in its own form: inline, or a header and frames, as `write` writes it.
@@ -363,7 +358,7 @@ impl<'a> Sinks<'a> {
         let Some(column) = self.texts.get_mut(at.texts) else { return Err(no_such_column()) };
         // The end of the header under construction is where the value is written, and from where it is taken.
         let (start, first) = (writer.out.len(), writer.frames.len());
-        write(writer)?;
+        let levels = writer.deeper(write)?;
         let bytes = writer.out.get(start..).unwrap_or_default();
         put_len(row, at.fixed, bytes.len(), u32::MAX, "a header")?;
         column.buffer.push(bytes);
@@ -375,6 +370,8 @@ impl<'a> Sinks<'a> {
             put_len(row, at.fixed + 8, first - self.first_frame, u32::MAX, "a number of frames")?;
         } else {
             column.items.push((len, frames));
+            column.levels = column.levels.max(levels);
+            writer.give_kept(first);
             writer.frames.move_from(first, &mut column.frames);
         }
         Ok(())
@@ -386,6 +383,16 @@ impl<'a> Sinks<'a> {
         Ok(slot.get_or_insert_with(|| {
             let mut child = Table::new::<T>(writer);
             child.sinks.elementwise = elementwise;
+            child.sinks.first_frame = first_frame;
+            Box::new(child)
+        }))
+    }
+
+    fn child_of(&mut self, table: usize, shape: Place, writer: &mut Writer<'a>) -> Result<&mut Table<'a>> {
+        let first_frame = self.first_frame;
+        let Some(slot) = self.tables.get_mut(table) else { return Err(no_such_column()) };
+        Ok(slot.get_or_insert_with(|| {
+            let mut child = Table::of_shape(shape, writer);
             child.sinks.first_frame = first_frame;
             Box::new(child)
         }))

@@ -2,9 +2,11 @@
 
 use super::{Column, Rows, Viewable};
 use crate::error::{Error, Result};
+use crate::fields::Fields;
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::Slot;
 use crate::msgpack::Cursor;
+use crate::record::Key;
 use crate::table::{self, Place, Sources, Unpacker};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -65,9 +67,8 @@ impl<'f, T: Viewable> Lists<'f, T> {
         otherwise: impl FnOnce(&mut Cursor<'_>, &mut [Slot<'f>]) -> Result<Vec<Vec<T>>>,
     ) -> Result<Self> {
         let mut after = *cursor;
-        let Some(pair) = table::read_offsets::<T::Column<'f>>(&mut after, slots, |fields, key, values| {
-            fields.view_column::<T>(key, values)
-        }) else {
+        let read = |fields: &mut Fields<'_, '_, 'f>, key: &Key, values: &mut _| fields.view_column::<T>(key, values);
+        let Some(pair) = table::read_offsets(&mut after, slots, size_of::<usize>(), read) else {
             return Self::of(otherwise(cursor, slots)?);
         };
         *cursor = after;

@@ -160,10 +160,7 @@ pub trait Column<T: Viewable>: Debug {
 /// assert_eq!(column.as_slice().as_ptr(), numbers.as_ptr(), "nothing was copied");
 /// # Ok::<(), frames_core::Error>(())
 /// ```
-pub fn view<'h, 'f, T: Viewable>(
-    header: impl Into<HeaderRef<'h>>,
-    frames: &'f Frames<'_>,
-) -> Result<T::Column<'f>> {
+pub fn view<'h, 'f, T: Viewable>(header: impl Into<HeaderRef<'h>>, frames: &'f Frames<'_>) -> Result<T::Column<'f>> {
     crate::envelope::DEFAULT_DECODER.view::<T>(header, frames)
 }
 
@@ -246,10 +243,10 @@ impl<'f> Rows<'f> {
         unpacker: &mut Unpacker<'_, '_, '_>,
     ) -> Result<Vec<T>> {
         let mut values = Vec::new();
-        if self.width == 0 {
-            unpacker.pay_for::<T>(self.len)?;
-        } else {
-            values.reserve_exact(self.len);
+        match self.width {
+            // The rows were counted when the table was opened.
+            0 => unpacker.make_free(0, (self.len as u64).saturating_mul(size_of::<T>() as u64))?,
+            _ => values.reserve_exact(self.len),
         }
         for row in self.iter() {
             values.push(T::unpack(row, at, sources, unpacker).map_err(|e| e.at_index(values.len()))?);
@@ -265,11 +262,13 @@ pub fn open_columns<'f, T: Viewable>(
     mut read: impl FnMut(&mut Fields<'_, '_, 'f>) -> Result<T::Column<'f>>,
 ) -> Result<T::Column<'f>> {
     let mut after = *cursor;
+    let entry = Entry::read(&mut after)?;
+    let received = entry::received(cursor, &after, slots);
     let mut read = |fields: &mut Fields<'_, '_, 'f>| {
-        fields.row_size = size_of::<T>();
+        fields.makes_rows::<T>(received);
         read(fields)
     };
-    let column = match Entry::read(&mut after)? {
+    let column = match entry {
         Entry::Object(mut sub) => Fields::layout(&mut sub, slots, read),
         Entry::Class(class) if class.is_object()? => Fields::layout(&mut class.sub(), slots, read),
         Entry::Collection(mut items) if items.is_dict() => items.fields_with(slots, &mut read),

@@ -102,7 +102,7 @@ impl<'f, T: Cell> Numbers<'f, T> {
 
     /// A range of them.
     #[doc(hidden)]
-    pub fn list<'v>(column: Option<&'v Self>, range: Range<usize>) -> Option<&'v [T]> {
+    pub fn list(column: Option<&Self>, range: Range<usize>) -> Option<&[T]> {
         match column {
             Some(column) => column.as_slice().get(range),
             None => range.is_empty().then_some(&[]),

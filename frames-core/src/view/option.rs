@@ -2,9 +2,11 @@
 
 use super::{Column, ColumnSlice, Rows, Viewable};
 use crate::error::{Error, Result};
+use crate::fields::Fields;
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::Slot;
 use crate::msgpack::Cursor;
+use crate::record::Key;
 use crate::table::{self, Place, Sources, Unpacker};
 use std::fmt;
 use std::ops::Range;
@@ -112,10 +114,10 @@ impl<T: Viewable> Viewable for Option<T> {
     }
     fn open_portable<'f>(cursor: &mut Cursor<'_>, slots: &mut [Slot<'f>]) -> Result<Options<'f, T>> {
         let mut after = *cursor;
-        let pair = table::read_present::<T::Column<'f>>(&mut after, slots, |fields, key, values| {
-            fields.view_column::<T>(key, values)
-        });
-        let Some(pair) = pair else { return Options::of(Self::read_slice(cursor, slots)?) };
+        let read = |fields: &mut Fields<'_, '_, 'f>, key: &Key, values: &mut _| fields.view_column::<T>(key, values);
+        let Some(pair) = table::read_present(&mut after, slots, size_of::<u64>(), read) else {
+            return Options::of(Self::read_slice(cursor, slots)?);
+        };
         *cursor = after;
         let (present, values) = pair?;
         Options::over_present(present, Some(Box::new(values)))

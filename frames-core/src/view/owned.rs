@@ -50,7 +50,7 @@ impl<T> Owned<T> {
 
     /// A range of them.
     #[doc(hidden)]
-    pub fn list<'v>(column: Option<&'v Self>, range: Range<usize>) -> Option<&'v [T]> {
+    pub fn list(column: Option<&Self>, range: Range<usize>) -> Option<&[T]> {
         match column {
             Some(column) => column.0.get(range),
             None => range.is_empty().then_some(&[]),

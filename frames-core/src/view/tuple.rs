@@ -47,6 +47,7 @@ macro_rules! tuples {
                             other => fields.unknown(other, &table::NTH[..$len])?,
                         }
                     }
+                    fields.rows($len)?;
                     Ok(($(fields.need(&table::NTH[$i], $T)?,)+))
                 })
             }
