@@ -19,7 +19,7 @@ mod report;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, SamplingMode};
-use data::log::{ArchivedLog, Log, LogRef, checksum, log};
+use data::log::{ArchivedLog, Log, LogRef, LogView, checksum, log};
 use data::mesh::{Triangle, mesh};
 use data::minecraft_savedata::minecraft_savedata;
 use data::small::small;
@@ -214,9 +214,20 @@ fn log_view(criterion: &mut Criterion, value: &Vec<Log>) {
     let expected = checksum(value.iter().map(LogRef::from));
     let mut group = criterion.benchmark_group("log/view");
 
-    // The rows of frames' own view belong here; `checksum` reads them, as it reads the archive below.
-    //     frames_view_open(&mut group, value);              row `frames-view`: opened and validated
-    //     frames_view_read(&mut group, value, expected);    rows `frames-view-read-all` and `frames-view-read-only`
+    for (form, reader) in FORMS {
+        let (header, frames) = Encoder::new().reader(reader).serialize(value).unwrap();
+        let open = |header: &Header| frames_core::view::<Log>(header, &frames).unwrap();
+        let read = |view: &LogView<'_>| checksum(view.iter().map(LogRef::from));
+        assert_eq!(read(&open(&header)), expected);
+        group.bench_function(format!("{form}-view"), |b| {
+            b.iter(|| {
+                black_box(open(black_box(&header)));
+            });
+        });
+        group.bench_function(format!("{form}-view-read-all"), |b| b.iter(|| read(&open(black_box(&header)))));
+        let opened = open(&header);
+        group.bench_function(format!("{form}-view-read-only"), |b| b.iter(|| read(black_box(&opened))));
+    }
 
     let bytes = rkyv::to_bytes::<RkyvError>(value).unwrap();
     let access = |bytes| rkyv::access::<ArchivedVec<ArchivedLog>, RkyvError>(bytes).unwrap();

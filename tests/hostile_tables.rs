@@ -16,9 +16,11 @@ use allocation_counter::measure;
 use frames_core::bytes::Bytes;
 use frames_core::deserialize_any;
 use frames_core::rmpv::{self, Value};
-use frames_core::{Encoder, Error, ErrorKind, FrameSerialize, Header, HeaderRef, Reader, Result, deserialize};
+use frames_core::{Encoder, Error, ErrorKind, FrameSerialize, Frames, Header, HeaderRef, Reader, Result, deserialize};
 use fuzz::made::{Dice, Make};
+use fuzz::seen::{self, Seen, records};
 use fuzz::tables::*;
+use std::fmt::Debug;
 
 // ---- the rules
 
@@ -48,6 +50,8 @@ fn check(error: &Error) {
 /// Decodes; gives the value written again in the packed form, to be compared.
 type Decode = fn(HeaderRef<'_>, Vec<Bytes>) -> Result<Again>;
 type Again = Box<dyn FnOnce() -> Vec<u8>>;
+/// Opens a view, within the bounds, and compares it with what is decoded.
+type Look = fn(&Case, HeaderRef<'_>);
 
 #[derive(Clone)]
 struct Case {
@@ -55,6 +59,7 @@ struct Case {
     header: Vec<u8>,
     frames: Vec<Bytes>,
     decode: Decode,
+    look: Look,
 }
 
 fn decode<T: FrameSerialize + 'static>(header: HeaderRef<'_>, frames: Vec<Bytes>) -> Result<Again> {
@@ -68,18 +73,25 @@ fn bytes_of<T: FrameSerialize>(value: &T) -> Vec<u8> {
     frames_core::pack_value(header, &frames).unwrap()
 }
 
-fn case<T: FrameSerialize + 'static>(reader: Reader, value: &T) -> Case {
+fn look<T: Seen + Debug>(case: &Case, header: HeaderRef<'_>) {
+    let frames = Frames::from(case.frames.clone());
+    case.bounded(|| drop(frames_core::view::<T>(header, &frames).map_err(|e| check(&e))));
+    seen::check::<T>(header, &frames);
+}
+
+fn case<T: FrameSerialize + 'static>(reader: Reader, value: &T, look: Look) -> Case {
     let (header, frames) = Encoder::new().reader(reader).serialize(value).unwrap();
     let frames = frames.into_owned().into_iter().map(|f| f.into_bytes()).collect();
-    Case { name: format!("{reader:?} {}", T::type_name()), header: header.into_bytes(), frames, decode: decode::<T> }
+    let name = format!("{reader:?} {}", T::type_name());
+    Case { name, header: header.into_bytes(), frames, decode: decode::<T>, look }
 }
 
-fn packed<T: FrameSerialize + 'static>(value: &T) -> Case {
-    case(Reader::Rust, value)
+fn packed<T: Seen + Debug>(rows: &Vec<T>) -> Case {
+    case(Reader::Rust, rows, look::<T>)
 }
 
-fn portable<T: FrameSerialize + 'static>(value: &T) -> Case {
-    case(Reader::Any, value)
+fn portable<T: Seen + Debug>(rows: &Vec<T>) -> Case {
+    case(Reader::Any, rows, look::<T>)
 }
 
 impl Case {
@@ -87,7 +99,7 @@ impl Case {
         self.header.len() + self.frames.iter().map(|f| f.len() + size_of::<Bytes>()).sum::<usize>()
     }
 
-    /// Decodes as the type that it should be, and as whatever it says to be. What is read is written again and read again, as the
+    /// Decodes as the type that it should be, and as whatever it says to be, and opens a view of it. What is read is written again and read again, as the
     /// same. 1 if it was refused.
     #[track_caller]
     fn attack(&self) -> usize {
@@ -106,6 +118,7 @@ impl Case {
         self.bounded(|| drop(deserialize_any(header, self.frames.clone().into()).map_err(|e| check(&e))));
         let mut result = None;
         self.bounded(|| result = Some((self.decode)(header, self.frames.clone())));
+        (self.look)(self, header);
         result.unwrap().map(|again| again())
     }
 
@@ -172,7 +185,7 @@ fn at<'v>(value: &'v mut Value, key: &str) -> &'v mut Value {
 }
 
 /// In both forms: of some values the smallest, because every bit of it is flipped.
-fn both<T: FrameSerialize + Make + 'static>(n: usize) -> [Case; 2] {
+fn both<T: Seen + Make + Debug>(n: usize) -> [Case; 2] {
     let values = (0u64..24).map(|seed| {
         let mut d = Dice::new(&[], seed * 77 + 5);
         (0..n).map(|_| T::make(&mut d)).collect::<Vec<T>>()

@@ -4,6 +4,9 @@
 #[path = "../fuzz/src/made.rs"]
 #[allow(dead_code, unreachable_pub, missing_docs, reason = "shared with the fuzz targets")]
 mod made;
+#[path = "../fuzz/src/seen.rs"]
+#[allow(dead_code, unused_imports, unreachable_pub, missing_docs, reason = "shared with the fuzz targets")]
+mod seen;
 #[path = "../fuzz/src/tables.rs"]
 #[allow(dead_code, unreachable_pub, missing_docs, reason = "shared with the fuzz targets")]
 mod tables;
@@ -14,6 +17,7 @@ use frames_core::{
 };
 use made::{Dice, Make};
 use proptest::prelude::*;
+use seen::{Seen, records};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use tables::*;
@@ -74,16 +78,26 @@ fn agrees<T: FrameSerialize + PartialEq + Debug>(value: &T, other: &T) -> Law {
                 same(deserialize::<T>(header_in, frames_in.clone()), value, &how("out"))?;
                 prop_assert!(pieces(&frames_in) == fresh, "{}", how("other bytes out"));
             }
-            // Views: when they exist, `value` is compared with what a view of these frames says, field by field.
         }
     }
     Ok(())
 }
 
-/// Rows of a type, alone and inside of others.
+/// A view of rows shows them, in both forms.
+fn is_seen<T: Seen + Debug>(rows: &Vec<T>) {
+    for reader in READERS {
+        for encoder in [Encoder::new(), Encoder::new().families(["msgpack", "dask"])] {
+            let (header, frames) = encoder.reader(reader).serialize(rows).unwrap();
+            frames_core::view::<T>(&header, &frames).unwrap_or_else(|e| panic!("no view of {}: {e}", T::type_name()));
+            seen::check::<T>((&header).into(), &frames);
+        }
+    }
+}
+
+/// Rows of a type, alone and inside of others; and looked at.
 fn rows_agree<T>(bytes: &[u8], seed: u64, rows: usize) -> Law
 where
-    T: FrameSerialize + Make + PartialEq + Debug + Clone,
+    T: Seen + Make + PartialEq + Debug + Clone,
 {
     let make = |n: usize, seed: u64| -> Vec<T> {
         let mut d = Dice::new(bytes, seed);
@@ -91,6 +105,8 @@ where
     };
     let (value, other) = (make(rows, seed), make((rows * 7 + 3) % 97, seed ^ 0x55aa));
     agrees(&value, &other)?;
+    is_seen(&value);
+    is_seen(&other);
     let few = make(rows % 5, seed);
     let pair = |a: &[T], b: &[T]| (a.to_vec(), Some(b.to_vec()), vec![Vec::new(), b.to_vec()]);
     agrees(&pair(&few, &other), &pair(&other, &few))?;
@@ -184,8 +200,9 @@ macro_rules! versions {
     ($($module:ident { $($name:ident $tag:literal { $($(#[$meta:meta])* $field:ident: $type:ty,)* })* })*) => { $(
         mod $module {
             use super::*;
+            $(records! { $name { $($field),* } })*
             $(#[derive(FrameSerialize, Clone, Debug, PartialEq)]
-            #[frames(name = $tag)]
+            #[frames(name = $tag, view)]
             pub(super) struct $name { $($(#[$meta])* pub(super) $field: $type,)* })*
         }
     )* };
@@ -235,9 +252,13 @@ proptest! {
             list: old.list.iter().map(inner).collect(),
         }).collect();
         let (header, frames) = Encoder::new().serialize(&value).unwrap();
+        frames_core::view::<newer::Versioned>(&header, &frames).unwrap();
+        seen::check::<newer::Versioned>((&header).into(), &frames);
         same(deserialize::<Vec<newer::Versioned>>(&header, frames), &expected, "columns of an older type")?;
         let (header, frames) = Encoder::new().reader(Reader::Rust).serialize(&value).unwrap();
+        let refused = frames_core::view::<newer::Versioned>(&header, &frames).unwrap_err();
         let error = deserialize::<Vec<newer::Versioned>>(&header, frames).unwrap_err();
+        prop_assert_eq!(refused.to_string(), error.to_string());
         prop_assert_eq!(error.kind(), ErrorKind::Mismatch, "{}", error);
         prop_assert!(error.to_string().contains("version"), "{}", error);
         prop_assert!(error.to_string().contains("`{7} added [2] option"), "from the first difference on: {}", error);
@@ -445,20 +466,24 @@ fn types_that_nest_deep_are_read() {
 #[test]
 fn many_boxes_are_read() {
     #[derive(FrameSerialize, Clone, Debug, PartialEq)]
-    #[frames(name = "properties::Boxes")]
+    #[frames(name = "properties::Boxes", view)]
     #[allow(clippy::vec_box, reason = "that is what is tested")]
     struct Boxes {
         boxes: Vec<Box<Inner>>,
     }
     #[derive(FrameSerialize, Clone, Debug, PartialEq)]
-    #[frames(name = "properties::OnlyBox")]
+    #[frames(name = "properties::OnlyBox", view)]
     struct OnlyBox {
         inner: Box<Inner>,
     }
+    records! { Boxes { boxes } OnlyBox { inner } }
     let inner = Box::new(Inner { id: 1, text: "a".into(), x: 0.5 });
     for n in [1, 512, 513, 3000] {
         agrees(&vec![Boxes { boxes: vec![inner.clone(); n] }], &vec![]).unwrap();
         agrees(&vec![OnlyBox { inner: inner.clone() }; n], &vec![]).unwrap();
         agrees(&vec![(inner.clone(),); n], &vec![]).unwrap();
+        is_seen(&vec![Boxes { boxes: vec![inner.clone(); n] }]);
+        is_seen(&vec![OnlyBox { inner: inner.clone() }; n]);
+        is_seen(&vec![(inner.clone(),); n]);
     }
 }

@@ -5,6 +5,7 @@ use super::rng::Rng;
 codec_types! {
     derive(Copy);
 
+    #[frames(view)]
     pub(crate) struct Address {
         pub(crate) x0: u8,
         pub(crate) x1: u8,
@@ -14,6 +15,7 @@ codec_types! {
 }
 
 codec_types! {
+    #[frames(view)]
     pub(crate) struct Log {
         pub(crate) address: Address,
         pub(crate) identity: String,
@@ -43,6 +45,13 @@ impl<'a> From<&'a Log> for LogRef<'a> {
     fn from(log: &'a Log) -> Self {
         let Log { address, identity, userid, date, request, code, size } = log;
         LogRef { address: *address, identity, userid, date, request, code: *code, size: *size }
+    }
+}
+
+impl<'a> From<LogRow<'a>> for LogRef<'a> {
+    fn from(row: LogRow<'a>) -> Self {
+        let LogRow { address: AddressRow { x0, x1, x2, x3 }, identity, userid, date, request, code, size } = row;
+        LogRef { address: Address { x0, x1, x2, x3 }, identity, userid, date, request, code, size }
     }
 }
 

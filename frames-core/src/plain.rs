@@ -6,6 +6,29 @@ use crate::frames::Slot;
 use crate::msgpack::Cursor;
 use crate::numpy::{self, Element};
 use crate::writer::Writer;
+use std::sync::OnceLock;
+
+/// The dtype of a record as a header says it, once it was asked for.
+#[derive(Debug)]
+pub struct Encoded(OnceLock<Option<Vec<u8>>>);
+
+impl Encoded {
+    /// Not asked for yet.
+    #[allow(clippy::new_without_default, reason = "derived code makes constants of it")]
+    pub const fn new() -> Self {
+        Encoded(OnceLock::new())
+    }
+
+    /// The dtype of `T`; `None` if it has none, which whoever needs it then says.
+    pub fn of<T: Element>(&self) -> Option<&[u8]> {
+        let encode = || {
+            let mut out = Vec::new();
+            T::dtype().ok()?.write_msgpack(&mut out).ok()?;
+            Some(out)
+        };
+        self.0.get_or_init(encode).as_deref()
+    }
+}
 
 /// Writes a slice as one structured array, without looking at a record.
 pub fn write_slice<'a, T: Element>(items: &'a [T], writer: &mut Writer<'a>) -> Result<()> {

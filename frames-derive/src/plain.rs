@@ -69,6 +69,11 @@ pub(crate) fn expand(target: &Target<'_>) -> TokenStream {
         fn dtype() -> __frames::Result<__frames::DType> {
             __frames::DType::structured(::std::vec![#(#dtypes),*], ::core::mem::size_of::<Self>())
         }
+        // Put together once: it takes longer than all the rest of a header.
+        fn encoded_dtype() -> ::core::option::Option<&'static [::core::primitive::u8]> {
+            static __DTYPE: __frames::plain::Encoded = __frames::plain::Encoded::new();
+            __DTYPE.of::<Self>()
+        }
     };
     implement(input, input.generics, &quote!(__frames::Element), &body)
 }

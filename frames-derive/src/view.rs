@@ -28,9 +28,8 @@ const NUMBERS: [&str; 13] =
     ["u8", "i8", "u16", "i16", "u32", "i32", "u64", "i64", "usize", "isize", "f32", "f64", "bool"];
 
 pub(crate) fn check(ctxt: &Ctxt, parsed: &Input<'_>) {
-    let Some(span) = parsed.attrs.view.span() else { return };
-    if parsed.attrs.transparent.is_set() {
-        ctxt.error_at(span, "a `transparent` type is looked at as its field is; remove `view`");
+    if !parsed.attrs.view.is_set() {
+        return;
     }
     if let Some(param) = parsed.generics.params.first() {
         ctxt.error(param, "a view is of one type, so a type with `view` has no parameters; write a view of each instance by hand, or remove `view`");
@@ -90,28 +89,29 @@ fn values(input: &Input<'_>) -> TokenStream {
                 __at: __frames::Place,
                 __sources: &mut __frames::Sources<'__f>,
                 __u: &mut __frames::Unpacker<'_, '_, '__f>,
-            ) -> __frames::Result<Self::Column<'__f>> {
+            ) -> __frames::Result<<Self as __frames::Viewable>::Column<'__f>> {
                 __frames::view::open_plain(__rows, __at, __sources, __u)
             }
             fn open_portable<'__f>(
                 __cursor: &mut __frames::Cursor<'_>,
                 __slots: &mut [__frames::Slot<'__f>],
-            ) -> __frames::Result<Self::Column<'__f>> {
+            ) -> __frames::Result<<Self as __frames::Viewable>::Column<'__f>> {
                 __frames::view::open_plain_portable(__cursor, __slots)
             }
         }
     });
+    // The associated types with their trait: a variant may have the name of one.
     let body = quote! {
         type Ref<'__v> = #reference;
         type List<'__v> = &'__v [Self];
         type Column<'__f> = __frames::view::#column;
-        fn of_values<'__f>(__values: ::std::vec::Vec<Self>) -> __frames::Result<Self::Column<'__f>> {
+        fn of_values<'__f>(__values: ::std::vec::Vec<Self>) -> __frames::Result<<Self as __frames::Viewable>::Column<'__f>> {
             ::core::result::Result::Ok(__frames::view::#of(__values))
         }
         fn list<'__v, '__f: '__v>(
-            __column: ::core::option::Option<&'__v Self::Column<'__f>>,
+            __column: ::core::option::Option<&'__v <Self as __frames::Viewable>::Column<'__f>>,
             __range: ::core::ops::Range<::core::primitive::usize>,
-        ) -> ::core::option::Option<Self::List<'__v>> {
+        ) -> ::core::option::Option<<Self as __frames::Viewable>::List<'__v>> {
             __frames::view::#list(__column, __range)
         }
         #open

@@ -3,6 +3,7 @@
 //! A target panics when a promise is broken; an `Err` of the crate is what bad bytes must end in.
 
 pub mod made;
+pub mod seen;
 pub mod table_target;
 pub mod tables;
 pub mod types;

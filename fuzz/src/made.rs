@@ -3,7 +3,7 @@
 use frames_core::Array;
 use frames_core::bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash};
 use std::num::{NonZeroI64, NonZeroU8, NonZeroU16};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -167,7 +167,7 @@ impl<K: Make + Ord, V: Make> Make for BTreeMap<K, V> {
         (0..d.below(4)).map(|_| d.inside(|d| (K::make(d), V::make(d)))).collect()
     }
 }
-impl<K: Make + Hash + Eq, V: Make> Make for HashMap<K, V> {
+impl<K: Make + Hash + Eq, V: Make, S: BuildHasher + Default> Make for HashMap<K, V, S> {
     fn make(d: &mut Dice<'_>) -> Self {
         (0..d.below(4)).map(|_| d.inside(|d| (K::make(d), V::make(d)))).collect()
     }

@@ -1,14 +1,16 @@
-//! The body of the fuzz target `table`: rows of many types as they come from a peer, in either form.
+//! The body of the fuzz target `table`: rows of many types as they come from a peer, in either form, decoded and looked at.
 
 use super::made::{Dice, Make};
+use super::seen::Seen;
 use super::tables::*;
-use super::{check_error, split};
+use super::{check_error, seen, split};
 use frames_core::bytes::Bytes;
 use frames_core::{Buffers, Encoder, ErrorKind, FrameSerialize, Frames, HeaderRef, Reader, deserialize};
+use std::fmt::Debug;
 
 /// What is done with an input: decoded as rows of one type, and made into rows of it.
 pub struct Rows {
-    /// Decodes; true if the input was a value.
+    /// Decodes, and opens a view of the same.
     pub decode: fn(HeaderRef<'_>, Vec<Bytes>) -> frames_core::Result<()>,
     /// Makes rows of the bytes, and holds that both forms give them back.
     pub make: fn(&[u8]),
@@ -20,13 +22,15 @@ pub struct Rows {
 const READERS: [Reader; 2] = [Reader::Any, Reader::Rust];
 
 /// What decodes is written again in both forms, and decodes to what is written the same. Bytes are compared: a NaN equals nothing.
-fn decode<T: FrameSerialize>(header: HeaderRef<'_>, frames: Vec<Bytes>) -> frames_core::Result<()> {
-    let value = deserialize::<Vec<T>>(header, frames.into()).inspect_err(check_error)?;
+fn decode<T: Seen + Debug>(header: HeaderRef<'_>, frames: Vec<Bytes>) -> frames_core::Result<()> {
+    let frames = Frames::from(frames);
+    seen::check::<T>(header, &frames);
+    let value = deserialize::<Vec<T>>(header, frames).inspect_err(check_error)?;
     READERS.into_iter().for_each(|reader| again(reader, &value));
     Ok(())
 }
 
-fn again<T: FrameSerialize>(reader: Reader, value: &Vec<T>) {
+fn again<T: Seen + Debug>(reader: Reader, value: &Vec<T>) {
     let encoder = Encoder::new().reader(reader);
     let (header, frames) = match encoder.serialize(value) {
         Ok((header, frames)) => (header, frames.into_owned()),
@@ -39,6 +43,7 @@ fn again<T: FrameSerialize>(reader: Reader, value: &Vec<T>) {
         Err(error) if error.kind() == ErrorKind::Limit => return,
         Err(e) => panic!("rows of {} that were written for {reader:?} are not read: {e}\n{header}", T::type_name()),
     };
+    seen::check::<T>((&header).into(), &frames);
     // The order of a `HashMap` is its own: what is read is written in another.
     if T::type_name() != "tables::Maps" {
         let (second, second_frames) = encoder.serialize(&same).expect("it was written before");
@@ -63,7 +68,7 @@ fn rows<T: Make>(bytes: &[u8], most: usize) -> Vec<T> {
     (0..n).map(|_| T::make(&mut d)).collect()
 }
 
-fn make<T: FrameSerialize + Make + PartialEq + std::fmt::Debug>(bytes: &[u8]) {
+fn make<T: Seen + Make + PartialEq + Debug>(bytes: &[u8]) {
     let value = rows::<T>(bytes, 140);
     for reader in READERS {
         let (header, frames) = match Encoder::new().reader(reader).serialize(&value) {

@@ -2,23 +2,29 @@
 //! types of the property tests and of the hostile peer of tables.
 
 use super::made::{Dice, Make};
+use super::seen::{Seen, records, values};
 use frames_core::bytes::Bytes;
-use frames_core::{Array, FrameSerialize};
+use frames_core::view::Owned;
+use frames_core::{Array, FrameSerialize, Viewable};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::num::{NonZeroI64, NonZeroU8, NonZeroU16};
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Defines a record and says how one is made.
+/// Defines a record and says how one is made, and how one is seen in a view.
 macro_rules! record {
     ($($(#[$meta:meta])* $name:ident { $($(#[$of_field:meta])* $field:ident: $type:ty,)* })*) => { $(
         #[derive(FrameSerialize, Clone, Debug, PartialEq)]
+        #[frames(view)]
         $(#[$meta])*
         pub struct $name { $($(#[$of_field])* pub $field: $type,)* }
         impl Make for $name {
             fn make(d: &mut Dice<'_>) -> Self { $name { $($field: Make::make(d),)* } }
         }
+        records! { $name { $($field),* } }
     )* };
 }
 
@@ -72,18 +78,8 @@ record! {
 
     #[frames(name = "tables::Maps")]
     Maps {
-        hash: HashMap<String, u8>, tree: BTreeMap<u8, Vec<f64>>, records: BTreeMap<String, Vec<Inner>>, set: BTreeSet<u16>,
+        hash: HashMap<String, u8, InOrder>, tree: BTreeMap<u8, Vec<f64>>, records: BTreeMap<String, Vec<Inner>>, set: BTreeSet<u16>,
         texts: BTreeMap<u8, String>, one: BTreeMap<u8, Inner>, strings: BTreeMap<u8, Vec<String>>, maybe: Option<BTreeMap<u8, Vec<Inner>>>,
-    }
-
-    #[frames(name = "tables::Attributes")]
-    Attributes {
-        #[frames(with = "swapped")] swapped: Vec<u16>,
-        #[frames(with = "swapped")] again: Vec<u16>,
-        #[frames(skip)] skipped: Skipped,
-        #[frames(default)] default: u16,
-        #[frames(rename = "Another name")] renamed: String,
-        #[frames(alias = "old")] aliased: Option<f32>,
     }
 
     #[frames(name = "tables::Node")]
@@ -96,28 +92,64 @@ record! {
     OnlyLists { a: Vec<f64>, b: Vec<Vec<f32>>, c: Array<u64>, d: Option<Vec<i32>>, e: [Vec<u16>; 2], }
 }
 
+/// Two maps that are read from the same bytes have one order.
+pub type InOrder = BuildHasherDefault<DefaultHasher>;
+
+#[derive(FrameSerialize, Clone, Debug, PartialEq)]
+#[frames(name = "tables::Attributes", view)]
+pub struct Attributes {
+    #[frames(with = "swapped")]
+    pub swapped: Vec<u16>,
+    #[frames(with = "swapped")]
+    pub again: Vec<u16>,
+    #[frames(skip)]
+    pub skipped: Skipped,
+    #[frames(default)]
+    pub default: u16,
+    #[frames(rename = "Another name")]
+    pub renamed: String,
+    #[frames(alias = "old")]
+    pub aliased: Option<f32>,
+}
+
+impl Seen for Attributes {
+    fn seen(row: AttributesRow<'_>) -> Self {
+        Attributes {
+            swapped: row.swapped.clone(),
+            again: row.again.clone(),
+            skipped: Skipped::default(),
+            default: row.default,
+            renamed: row.renamed.into(),
+            aliased: row.aliased,
+        }
+    }
+    fn all(rows: Self::List<'_>) -> Vec<Self> {
+        rows.iter().map(Self::seen).collect()
+    }
+}
+
 #[derive(FrameSerialize, Clone, Copy, Debug, PartialEq)]
-#[frames(name = "tables::Meters")]
+#[frames(name = "tables::Meters", view)]
 pub struct Meters(pub f64);
 
 #[derive(FrameSerialize, Clone, Debug, PartialEq)]
-#[frames(transparent)]
+#[frames(transparent, view)]
 pub struct Name {
     pub name: String,
 }
 
 #[derive(FrameSerialize, Clone, Debug, PartialEq)]
-#[frames(transparent)]
+#[frames(transparent, view)]
 pub struct Wrapped {
     pub record: Inner,
 }
 
 #[derive(FrameSerialize, Clone, Copy, Debug, PartialEq)]
-#[frames(name = "tables::Unit")]
+#[frames(name = "tables::Unit", view)]
 pub struct Unit;
 
 #[derive(FrameSerialize, Clone, Debug, PartialEq)]
-#[frames(name = "tables::Tuple")]
+#[frames(name = "tables::Tuple", view)]
 pub struct Tuple(pub u8, pub String, pub Vec<f64>, pub Option<i32>);
 
 #[derive(FrameSerialize, Clone, Debug, PartialEq)]
@@ -128,8 +160,26 @@ pub struct Generic<T> {
     pub maybe: Option<T>,
 }
 
+/// As a view of one is written by hand.
+impl<T: FrameSerialize + std::fmt::Debug + 'static> Viewable for Generic<T> {
+    type Ref<'v> = &'v Self;
+    type List<'v> = &'v [Self];
+    type Column<'f> = Owned<Self>;
+    fn of_values<'f>(values: Vec<Self>) -> frames_core::Result<Self::Column<'f>> {
+        Ok(Owned::of(values))
+    }
+    fn list<'v, 'f: 'v>(column: Option<&'v Owned<Self>>, range: Range<usize>) -> Option<&'v [Self]> {
+        Owned::list(column, range)
+    }
+}
+
+values! {
+    [] Meters; [] Name; [] Wrapped; [] Unit; [] Tuple; [] Pixel; [] Kind; [] Choice; [] Tree; [] Many;
+    [T: FrameSerialize + Clone + std::fmt::Debug + 'static] Generic<T>;
+}
+
 #[derive(FrameSerialize, bytemuck::Pod, bytemuck::Zeroable, Clone, Copy, Debug, PartialEq)]
-#[frames(name = "tables::Pixel", plain)]
+#[frames(name = "tables::Pixel", plain, view)]
 #[repr(C)]
 pub struct Pixel {
     pub x: f32,
@@ -138,7 +188,7 @@ pub struct Pixel {
 }
 
 #[derive(FrameSerialize, Clone, Copy, Debug, PartialEq)]
-#[frames(name = "tables::Kind", rename_all = "kebab-case")]
+#[frames(name = "tables::Kind", view, rename_all = "kebab-case")]
 pub enum Kind {
     First,
     SecondOne,
@@ -147,7 +197,7 @@ pub enum Kind {
 }
 
 #[derive(FrameSerialize, Clone, Debug, PartialEq)]
-#[frames(name = "tables::Choice")]
+#[frames(name = "tables::Choice", view)]
 pub enum Choice {
     Unit,
     Newtype(f64),
@@ -173,7 +223,7 @@ pub enum Choice {
 }
 
 #[derive(FrameSerialize, Clone, Debug, PartialEq)]
-#[frames(name = "tables::Tree")]
+#[frames(name = "tables::Tree", view)]
 pub enum Tree {
     Leaf(u8),
     Branch(Vec<Tree>),
@@ -184,7 +234,7 @@ pub enum Tree {
 /// More variants than a byte counts.
 #[rustfmt::skip]
 #[derive(FrameSerialize, Clone, Copy, Debug, PartialEq)]
-#[frames(name = "tables::Many")]
+#[frames(name = "tables::Many", view)]
 pub enum Many {
     V0, V1, V2, V3, V4, V5, V6, V7, V8, V9, V10, V11, V12, V13, V14, V15, V16, V17, V18, V19, V20, V21, V22, V23, V24,
     V25, V26, V27, V28, V29, V30, V31, V32, V33, V34, V35, V36, V37, V38, V39, V40, V41, V42, V43, V44, V45, V46, V47,
@@ -264,6 +314,14 @@ macro_rules! make {
     })* };
 }
 make! {
+    Attributes, |d| Attributes {
+        swapped: Make::make(d),
+        again: Make::make(d),
+        skipped: Make::make(d),
+        default: Make::make(d),
+        renamed: Make::make(d),
+        aliased: Make::make(d),
+    };
     Meters, |d| Meters(Make::make(d));
     Name, |d| Name { name: Make::make(d) };
     Wrapped, |d| Wrapped { record: Make::make(d) };

@@ -71,12 +71,13 @@ fn rows_without_bytes_cost_no_more_than_their_limit() {
             }
         }
         // Under a list: each row may say a length, and all of them together are bounded.
-        #[derive(FrameSerialize, Clone, Default)]
-        #[frames(name = "hostile::Empty")]
+        #[derive(FrameSerialize, Clone, Default, Debug)]
+        #[frames(name = "hostile::Empty", view)]
         struct Empty {
             #[frames(skip)]
             absent: [u64; 4],
         }
+        records! { Empty { ; Empty::default() } }
         let _ = Empty::default().absent;
         let lists = packed(&vec![vec![Empty::default()]; 2]);
         for (rows, each) in [(4096u32, 128u32), (4096, 1 << 20), (2, 1 << 31), (2, (1 << 31) - 1), (1000, u32::MAX)] {
@@ -125,6 +126,9 @@ fn parts_of_rows_that_lie_are_an_error() {
         for flag in [2, 255] {
             packed(&vec![Some(1u8), None]).with_frame(0, vec![flag, 1, 0, 0]).must_fail("a flag of 2");
             packed(&vec![Some(Some(true)), None]).with_frame(0, vec![1, flag]).must_fail("a flag of 2");
+            let absent = packed(&vec![Some(true), None]);
+            assert_eq!(absent.with_frame(0, vec![1, 1, 0, flag]).attack(), 0, "what is not there is not looked at");
+            absent.with_frame(0, vec![1, flag, 0, 0]).must_fail("a flag of 2");
             packed(&vec![[true, false]]).with_frame(0, vec![1, flag]).attack();
             refused += 2;
         }
@@ -141,12 +145,13 @@ fn parts_of_rows_that_lie_are_an_error() {
 #[test]
 fn codes_of_variants_that_lie_are_an_error() {
     on_a_small_stack(|| {
-        #[derive(FrameSerialize, Clone)]
-        #[frames(name = "hostile::Kinds")]
+        #[derive(FrameSerialize, Clone, Debug)]
+        #[frames(name = "hostile::Kinds", view)]
         struct Kinds {
             kind: Kind,
             many: Many,
         }
+        records! { Kinds { kind, many } }
         let kinds = packed(&vec![Kinds { kind: Kind::First, many: Many::V259 }]);
         assert_eq!(kinds.frames[0].len(), 3);
         for code in [[3, 0, 0], [255, 0, 0], [0, 4, 1], [0, 255, 255]] {

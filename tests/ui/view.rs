@@ -1,12 +1,6 @@
 use frames_core::FrameSerialize;
 
 #[derive(FrameSerialize)]
-#[frames(view, transparent)]
-struct Wrapper {
-    inner: u8,
-}
-
-#[derive(FrameSerialize)]
 #[frames(view)]
 struct Generic<T> {
     value: T,

@@ -34,6 +34,12 @@ pub trait Element: bytemuck::Pod + Send + Sync {
     /// ```
     fn dtype() -> Result<DType>;
 
+    /// The dtype as a header says it, of a type that keeps that.
+    #[doc(hidden)]
+    fn encoded_dtype() -> Option<&'static [u8]> {
+        None
+    }
+
     /// The value with its bytes in the other order; `None` if it has no such thing (a record).
     #[doc(hidden)]
     fn swapped(self) -> Option<Self> {

@@ -41,7 +41,10 @@ pub(crate) fn write_header<T: Element>(len: usize, writer: &mut Writer<'_>) -> R
     writer.raw(BEFORE_DTYPE);
     match T::TYPESTR {
         Some(typestr) => writer.text(typestr)?,
-        None => T::dtype()?.write_msgpack(&mut writer.out)?,
+        None => match T::encoded_dtype() {
+            Some(encoded) => writer.raw(encoded),
+            None => T::dtype()?.write_msgpack(&mut writer.out)?,
+        },
     }
     writer.raw(BEFORE_SHAPE);
     write::uint(&mut writer.out, len as u64);
@@ -84,8 +87,12 @@ pub(crate) fn write_column<'a, T: Element>(
 #[inline]
 fn take_header<T: Element>(cursor: &mut Cursor<'_>) -> Option<u64> {
     let mut inner = *cursor;
-    let typestr = T::TYPESTR?;
-    if inner.take_exact(BEFORE_DTYPE) && inner.take_text(typestr) && inner.take_exact(BEFORE_SHAPE) {
+    let is_dtype = inner.take_exact(BEFORE_DTYPE)
+        && match T::TYPESTR {
+            Some(typestr) => inner.take_text(typestr),
+            None => inner.take_exact(T::encoded_dtype()?),
+        };
+    if is_dtype && inner.take_exact(BEFORE_SHAPE) {
         let len = inner.count().ok()?;
         if inner.take_exact(BEFORE_STRIDES)
             && inner.count().ok()? == size_of::<T>() as u64

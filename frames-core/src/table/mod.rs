@@ -36,7 +36,7 @@ pub(crate) use source::{copy_rows, take_array};
 pub(crate) use text::gather as gather_texts;
 pub use text::read_texts;
 pub use write::{Sinks, pack_other, pack_with, put};
-pub(crate) use write::{Table, clear, pack_bytes};
+pub(crate) use write::{NO_TEXT, Table, clear, pack_bytes};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame_serialize::FrameSerialize;

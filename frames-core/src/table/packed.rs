@@ -277,7 +277,10 @@ fn open<'h, 's>(
     Ok(Source { rows, fixed, sources: Sources { texts, tables } })
 }
 
+/// A column of text, which is checked at once: at twice the speed of the standard library, which then says where it goes wrong.
 pub(crate) fn utf8(bytes: &[u8]) -> Result<&str> {
-    std::str::from_utf8(bytes)
-        .map_err(|e| Error::invalid(format!("a column of text is not UTF-8 from its byte {} on", e.valid_up_to())))
+    simdutf8::basic::from_utf8(bytes).map_err(|_| {
+        let valid = std::str::from_utf8(bytes).map_or_else(|e| e.valid_up_to(), str::len);
+        Error::invalid(format!("a column of text is not UTF-8 from its byte {valid} on"))
+    })
 }

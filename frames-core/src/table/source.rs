@@ -70,11 +70,12 @@ impl<'f> Source<'f> {
 
     /// All rows; those without bytes that nothing pays for are counted.
     pub(crate) fn take_rows(&mut self, unpacker: &mut Unpacker<'_, '_, '_>) -> Result<Rows<'f>> {
-        if self.is_free() {
+        let free = self.is_free();
+        if free {
             unpacker.make_free(self.rows as u64, 0)?;
         }
         let (bytes, len) = (std::mem::take(&mut self.fixed), std::mem::take(&mut self.rows));
-        Ok(Rows { bytes, width: bytes.len().checked_div(len).unwrap_or(0), len })
+        Ok(Rows { bytes, width: bytes.len().checked_div(len).unwrap_or(0), len, free })
     }
 
     /// True if the next row, which has no bytes, takes no row of another table that has.

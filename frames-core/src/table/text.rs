@@ -134,7 +134,7 @@ fn blocks(frame: &[u8], nils: bool, each: &mut impl FnMut(&str, &[usize]) -> Opt
                 return None;
             }
         }
-        each(std::str::from_utf8(block.used()).ok()?, lengths)?;
+        each(simdutf8::basic::from_utf8(block.used()).ok()?, lengths)?;
         left -= lengths.len();
     }
     rest.is_empty().then_some(())

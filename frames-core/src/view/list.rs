@@ -68,7 +68,7 @@ impl<'f, T: Viewable> Lists<'f, T> {
     ) -> Result<Self> {
         let mut after = *cursor;
         let read = |fields: &mut Fields<'_, '_, 'f>, key: &Key, values: &mut _| fields.view_column::<T>(key, values);
-        let Some(pair) = table::read_offsets(&mut after, slots, size_of::<usize>(), read) else {
+        let Some(pair) = table::read_offsets(&mut after, slots, size_of::<Vec<T>>(), read) else {
             return Self::of(otherwise(cursor, slots)?);
         };
         *cursor = after;

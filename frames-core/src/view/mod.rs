@@ -206,6 +206,8 @@ pub struct Rows<'f> {
     pub(crate) bytes: &'f [u8],
     pub(crate) width: usize,
     pub(crate) len: usize,
+    /// True if there are no bytes for them, in this table or in another.
+    pub(crate) free: bool,
 }
 
 impl<'f> Rows<'f> {
@@ -213,7 +215,9 @@ impl<'f> Rows<'f> {
     pub(crate) fn of_frame<T: FrameSerialize>(bytes: &'f [u8]) -> Result<Self> {
         let width = T::shape().fixed;
         match bytes.len().checked_rem(width) {
-            Some(0) if T::as_rows(&[]).is_some() => Ok(Rows { bytes, width, len: bytes.len() / width }),
+            Some(0) if T::as_rows(&[]).is_some() => {
+                Ok(Rows { bytes, width, len: bytes.len() / width, free: false })
+            },
             Some(0) | None => Err(Error::invalid("a list of this type has no frame of its own")),
             Some(_) => Err(Error::invalid(format!("{} bytes are no whole number of rows of {width}", bytes.len()))),
         }
@@ -231,8 +235,17 @@ impl<'f> Rows<'f> {
 
     /// The rows one by one; empty ones if they have no bytes.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &'f [u8]> + use<'f> {
-        let Rows { bytes, width, len } = *self;
+        let Rows { bytes, width, len, .. } = *self;
         (0..len).map(move |i| bytes.get(i * width..(i + 1) * width).unwrap_or_default())
+    }
+
+    /// The numbers of four bytes that stand at `at` in each.
+    #[inline(always)]
+    pub(crate) fn lengths(&self, at: Place) -> impl Iterator<Item = u32> + use<'f> {
+        self.bytes.chunks_exact(self.width.max(1)).map(move |row| {
+            let len = row.get(at.fixed..).and_then(|rest| rest.first_chunk());
+            u32::from_le_bytes(len.copied().unwrap_or_default())
+        })
     }
 
     /// Decodes what stands at `at` in each.
@@ -243,10 +256,12 @@ impl<'f> Rows<'f> {
         unpacker: &mut Unpacker<'_, '_, '_>,
     ) -> Result<Vec<T>> {
         let mut values = Vec::new();
-        match self.width {
+        if self.free {
             // The rows were counted when the table was opened.
-            0 => unpacker.make_free(0, (self.len as u64).saturating_mul(size_of::<T>() as u64))?,
-            _ => values.reserve_exact(self.len),
+            unpacker.make_free(0, (self.len as u64).saturating_mul(size_of::<T>() as u64))?;
+        }
+        if self.width > 0 {
+            values.reserve_exact(self.len);
         }
         for row in self.iter() {
             values.push(T::unpack(row, at, sources, unpacker).map_err(|e| e.at_index(values.len()))?);

@@ -1,6 +1,7 @@
 //! Columns of numbers, bools and plain records.
 
-use super::{Column, Rows, Viewable};
+use super::option::flags;
+use super::{Column, Options, Rows, Viewable};
 use crate::error::Result;
 use crate::frames::Slot;
 use crate::msgpack::Cursor;
@@ -35,8 +36,8 @@ pub struct Numbers<'f, T: Cell>(Repr<'f, T>);
 
 enum Repr<'f, T: Cell> {
     Slice(Cow<'f, [T]>),
-    /// In rows, at an offset; collected when a slice is asked for.
-    Rows(Rows<'f>, usize, OnceLock<Vec<T>>),
+    /// In rows, of which the bytes in front of the first value are left out; collected when a slice is asked for.
+    Rows(Rows<'f>, OnceLock<Vec<T>>),
 }
 
 impl<T: Cell> Numbers<'_, T> {
@@ -50,8 +51,8 @@ impl<T: Cell> Numbers<'_, T> {
     pub fn as_slice(&self) -> &[T] {
         match &self.0 {
             Repr::Slice(values) => values,
-            Repr::Rows(rows, at, collected) => {
-                collected.get_or_init(|| rows.iter().filter_map(|row| T::load(row.get(*at..)?)).collect())
+            Repr::Rows(rows, collected) => {
+                collected.get_or_init(|| rows.bytes.chunks(rows.width.max(1)).filter_map(T::load).collect())
             }
         }
     }
@@ -60,8 +61,8 @@ impl<T: Cell> Numbers<'_, T> {
     fn at(&self, index: usize) -> Option<T> {
         match &self.0 {
             Repr::Slice(values) => values.get(index).copied(),
-            Repr::Rows(rows, at, _) if index < rows.len => T::load(rows.bytes.get(index * rows.width + at..)?),
-            Repr::Rows(..) => None,
+            // Behind the last row there are fewer bytes than a value has.
+            Repr::Rows(rows, _) => T::load(rows.bytes.get(index.checked_mul(rows.width)?..)?),
         }
     }
 
@@ -88,7 +89,8 @@ impl<'f, T: Cell> Numbers<'f, T> {
                 return Numbers(Repr::Slice(Cow::Borrowed(values)));
             }
         }
-        Numbers(Repr::Rows(rows, at.fixed, OnceLock::new()))
+        let bytes = rows.bytes.get(at.fixed..).unwrap_or_default();
+        Numbers(Repr::Rows(Rows { bytes, ..rows }, OnceLock::new()))
     }
 
     /// Over the frame of an array, or what an array in another form holds.
@@ -189,6 +191,14 @@ macro_rules! numbers {
             ) -> Result<Self::Column<'f>> {
                 Ok(Numbers::in_rows(rows, at))
             }
+            fn open_packed_options<'f>(
+                rows: Rows<'f>,
+                at: Place,
+                _: &mut Sources<'f>,
+                _: &mut Unpacker<'_, '_, 'f>,
+            ) -> Result<Options<'f, Self>> {
+                Ok(Options::over_all(flags(rows, at)?, Numbers::in_rows(rows, at.then(Place::bytes(1)))))
+            }
             fn open_portable<'f>(cursor: &mut Cursor<'_>, slots: &mut [Slot<'f>]) -> Result<Self::Column<'f>> {
                 Numbers::portable(cursor, slots)
             }
@@ -220,5 +230,18 @@ impl Viewable for bool {
             crate::table::flag(row, at.fixed).map_err(|e| e.at_index(i))?;
         }
         Ok(Numbers::in_rows(rows, at))
+    }
+    fn open_packed_options<'f>(
+        rows: Rows<'f>,
+        at: Place,
+        _: &mut Sources<'f>,
+        _: &mut Unpacker<'_, '_, 'f>,
+    ) -> Result<Options<'f, Self>> {
+        let (present, value) = (flags(rows, at)?, at.then(Place::bytes(1)));
+        // What stands behind a flag that is not set is never looked at.
+        for (i, row) in rows.iter().enumerate().filter(|&(i, _)| present.get(i) == Some(&true)) {
+            crate::table::flag(row, value.fixed).map_err(|e| e.at_index(i))?;
+        }
+        Ok(Options::over_all(present, Numbers::in_rows(rows, value)))
     }
 }

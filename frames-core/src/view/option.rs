@@ -1,7 +1,7 @@
 //! Columns of what may lack: flags, and a column of the values.
 
 use super::{Column, ColumnSlice, Rows, Viewable};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::fields::Fields;
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::Slot;
@@ -36,6 +36,10 @@ impl<'f, T: Viewable> Options<'f, T> {
 
     /// With a value for each flag that is set.
     fn over_present(present: Vec<bool>, values: Option<Box<T::Column<'f>>>) -> Result<Self> {
+        if u32::try_from(present.len()).is_err() {
+            let message = format!("a column of {} values; a view holds up to 2^32 that may lack", present.len());
+            return Err(Error::new(ErrorKind::Unsupported, message).with_help("`deserialize` reads it"));
+        }
         let (mut places, mut next) = (Vec::with_capacity(present.len()), 0u32);
         for &there in &present {
             places.push(next);
@@ -54,13 +58,11 @@ impl<'f, T: Viewable> Options<'f, T> {
         sources: &mut Sources<'f>,
         unpacker: &mut Unpacker<'_, '_, 'f>,
     ) -> Result<Self> {
-        let mut present = Vec::with_capacity(rows.len);
-        for row in rows.iter() {
-            present.push(table::flag(row, at.fixed).map_err(|e| e.at_index(present.len()))?);
+        // Newtypes of numbers and texts, which are in the row as those are.
+        if T::is_number() || T::is_text() {
+            return Self::of(rows.values(at, sources, unpacker)?);
         }
-        if T::is_number() {
-            return Ok(Self::over_all(present, T::open_packed(rows, at.then(Place::bytes(1)), sources, unpacker)?));
-        }
+        let present = flags(rows, at)?;
         let there = present.iter().filter(|&&there| there).count();
         let values = sources.open_child::<T>(at.tables, there, unpacker)?;
         Self::over_present(present, values)
@@ -82,6 +84,15 @@ impl<'f, T: Viewable> Options<'f, T> {
         };
         self.values.as_ref()?.get(index).map(Some)
     }
+}
+
+/// Which are there, of values behind a flag.
+pub(super) fn flags(rows: Rows<'_>, at: Place) -> Result<Vec<bool>> {
+    let mut present = Vec::with_capacity(rows.len);
+    for row in rows.iter() {
+        present.push(table::flag(row, at.fixed).map_err(|e| e.at_index(present.len()))?);
+    }
+    Ok(present)
 }
 
 impl<T: Viewable> Column<Option<T>> for Options<'_, T> {
@@ -115,7 +126,9 @@ impl<T: Viewable> Viewable for Option<T> {
     fn open_portable<'f>(cursor: &mut Cursor<'_>, slots: &mut [Slot<'f>]) -> Result<Options<'f, T>> {
         let mut after = *cursor;
         let read = |fields: &mut Fields<'_, '_, 'f>, key: &Key, values: &mut _| fields.view_column::<T>(key, values);
-        let Some(pair) = table::read_present(&mut after, slots, size_of::<u64>(), read) else {
+        // As much as the values take, which the flags and places of small ones are more than.
+        let row_size = size_of::<Self>().max(size_of::<bool>() + size_of::<u32>());
+        let Some(pair) = table::read_present(&mut after, slots, row_size, read) else {
             return Options::of(Self::read_slice(cursor, slots)?);
         };
         *cursor = after;

@@ -37,45 +37,37 @@ impl<'f> Texts<'f> {
         missing: Option<&mut Vec<bool>>,
     ) -> Result<Texts<'f>> {
         let all = sources.take_text(at.texts)?;
-        let mut texts = Texts { all: Cow::Borrowed(all), ends: Vec::with_capacity(rows.len + 1) };
-        texts.ends.push(0);
         if all.len() > u32::MAX as usize {
             return Err(too_long(all.len()));
         }
+        let (mut ends, mut end) = (vec![0u32; rows.len + 1], 0u64);
+        let slots = ends.iter_mut().skip(1);
+        // What is too long is found at the end: the sum cannot overflow, and only grows.
         match missing {
             None => {
-                let mut end = 0u64;
-                for row in rows.iter() {
-                    end += u64::from(u32::from_le_bytes(table::get(row, at.fixed)?));
-                    texts.ends.push(end as u32);
-                    if end > all.len() as u64 {
-                        return Err(beyond(texts.ends.len() - 2));
-                    }
+                for (len, slot) in rows.lengths(at).zip(slots) {
+                    end += u64::from(len);
+                    *slot = end as u32;
                 }
             }
             Some(present) => {
-                let mut end = 0u64;
-                for row in rows.iter() {
-                    let there = Sources::has_text(row, at)?;
-                    if there {
-                        end += u64::from(u32::from_le_bytes(table::get(row, at.fixed)?));
-                    }
-                    present.push(there);
-                    texts.ends.push(end as u32);
-                    if end > all.len() as u64 {
-                        return Err(beyond(texts.ends.len() - 2));
-                    }
+                for (len, slot) in rows.lengths(at).zip(slots) {
+                    present.push(len != table::NO_TEXT);
+                    end += if len == table::NO_TEXT { 0 } else { u64::from(len) };
+                    *slot = end as u32;
                 }
             }
         }
-        let end = texts.ends.last().map_or(0, |&end| end as usize);
-        if end != all.len() {
-            return Err(Error::invalid(format!("{} bytes of a column belong to no row", all.len() - end)));
+        // In a name of its own, so that the sum stays in a register.
+        let end = end;
+        if end != all.len() as u64 {
+            return Err(Error::invalid(format!("the texts of {} rows have {end} bytes, their column {}", rows.len, all.len())));
         }
+        let texts = Texts { all: Cow::Borrowed(all), ends };
         // No character of ASCII can be cut.
         if !all.is_ascii() {
-            if let Some(i) = texts.ends.iter().position(|&end| !all.is_char_boundary(end as usize)) {
-                return Err(Error::invalid("a text ends inside of a character").at_index(i - 1));
+            if let Some(i) = texts.ends.iter().skip(1).position(|&end| !all.is_char_boundary(end as usize)) {
+                return Err(Error::invalid("a text ends inside of a character").at_index(i));
             }
         }
         Ok(texts)
@@ -100,15 +92,9 @@ impl<'f> Texts<'f> {
 
     #[inline(always)]
     fn at(&self, index: usize) -> Option<&str> {
-        let start = *self.ends.get(index)? as usize;
-        let end = *self.ends.get(index + 1)? as usize;
-        self.all.get(start..end)
+        let [start, end] = *self.ends.get(index..)?.first_chunk()?;
+        self.all.get(start as usize..end as usize)
     }
-}
-
-#[cold]
-fn beyond(index: usize) -> Error {
-    Error::invalid("a text ends behind its column").at_index(index)
 }
 
 #[cold]
