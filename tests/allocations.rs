@@ -3,8 +3,8 @@
 use allocation_counter::{AllocationInfo, measure};
 use frames_core::bytes::{Bytes, BytesMut};
 use frames_core::{
-    Array, Frame, FrameSerialize, Frames, Header, NdArray, Serialized, deserialize, deserialize_bytes, pack_frames,
-    serialize, serialize_bytes, unpack_frames, unpack_frames_ref, unpack_value,
+    Array, Column, Encoder, Frame, FrameSerialize, Frames, Header, NdArray, Reader, Serialized, deserialize,
+    deserialize_bytes, pack_frames, serialize, serialize_bytes, unpack_frames, unpack_frames_ref, unpack_value, view,
 };
 
 /// Headers, paths and lists of frames: what a value may cost beside its payload.
@@ -236,4 +236,83 @@ fn plain_data_in_bulk_is_written_without_a_header_an_element() {
     let numbers = vec![1u32; 1000];
     let (_, info) = counted(|| serialize(&numbers).unwrap());
     assert_eq!(info.count_total, 1, "one buffer for the header: {info:?}");
+}
+
+#[derive(FrameSerialize, Debug, Clone)]
+#[frames(view)]
+struct Reading {
+    level: f64,
+    count: u16,
+    name: String,
+}
+
+fn readings() -> Vec<Reading> {
+    (0..MIB / 32).map(|i| Reading { level: i as f64, count: i as u16, name: format!("ž reading {i}") }).collect()
+}
+
+/// In frames that start where everything may start, as buffers of the receive path do.
+fn received<T: FrameSerialize>(reader: Reader, value: &T) -> (Header, Frames<'static>) {
+    let (header, frames) = Encoder::new().reader(reader).serialize(value).unwrap();
+    let moved = frames.iter().map(|frame| {
+        let mut room = vec![0u8; frame.len() + 64];
+        let start = room.as_ptr().align_offset(64);
+        room[start..start + frame.len()].copy_from_slice(frame);
+        Frame::from(Bytes::from(room).slice(start..start + frame.len()))
+    });
+    (header, moved.collect())
+}
+
+fn has(frames: &Frames<'_>, at: *const u8) -> bool {
+    frames.iter().any(|frame| frame.as_ptr_range().contains(&at))
+}
+
+#[test]
+fn a_view_of_numbers_is_the_frame_itself() {
+    for reader in [Reader::Any, Reader::Rust] {
+        let (header, frames) = received(reader, &vec![0.5f64; MIB / 8]);
+        let (numbers, info) = counted(|| view::<f64>(&header, &frames).unwrap());
+        assert_eq!(numbers.as_slice().as_ptr().cast(), frames.get(0).unwrap().as_ptr());
+        assert!(info.bytes_total < SMALL, "{info:?}");
+
+        // In packed rows a number is read where it lies, and a slice of all is collected when it is wanted.
+        let rows: Vec<(f64, u16)> = (0..MIB / 8).map(|i| (i as f64, i as u16)).collect();
+        let (header, frames) = received(reader, &rows);
+        let (columns, info) = counted(|| view::<(f64, u16)>(&header, &frames).unwrap());
+        assert!(info.bytes_total < SMALL, "{reader:?} {info:?}");
+        let (last, info) = counted(|| Column::<(f64, u16)>::get(&columns, rows.len() - 1));
+        assert_eq!((last, info.count_total), (rows.last().copied(), 0));
+        if reader == Reader::Any {
+            assert!(has(&frames, columns.0.as_slice().as_ptr().cast()) && has(&frames, columns.1.as_slice().as_ptr().cast()));
+        }
+    }
+    // A plain list within rows is a part of the column of all.
+    let (header, frames) = received(Reader::Rust, &vec![vec![1u64; 8]; MIB / 64]);
+    let (lists, info) = counted(|| view::<Vec<u64>>(&header, &frames).unwrap());
+    assert!(has(&frames, Column::<Vec<u64>>::get(&lists, 100).unwrap().as_ptr().cast()));
+    assert!(info.bytes_total < (MIB / 64 * size_of::<usize>()) as u64 + SMALL, "{info:?}");
+}
+
+#[test]
+fn a_view_of_packed_text_points_into_its_frame() {
+    let rows = readings();
+    let (header, frames) = received(Reader::Rust, &rows);
+    let (view, info) = counted(|| view::<Reading>(&header, &frames).unwrap());
+    for (i, row) in rows.iter().enumerate() {
+        assert_eq!(view.name(i), row.name);
+        assert!(has(&frames, view.name(i).as_ptr()));
+    }
+    assert!(info.bytes_total < (rows.len() * size_of::<u32>()) as u64 + SMALL, "where each ends: {info:?}");
+}
+
+#[test]
+fn a_view_of_portable_text_copies_it_once() {
+    let rows = readings();
+    let (header, frames) = received(Reader::Any, &rows);
+    let text: usize = rows.iter().map(|row| row.name.len()).sum();
+    let (view, info) = counted(|| view::<Reading>(&header, &frames).unwrap());
+    assert_eq!(view.name(7), rows[7].name);
+    assert!(has(&frames, view.level().as_ptr().cast()));
+    // A number a row for where each ends, in a vector that grows; a marker a row beside the text.
+    let ends = rows.len() * size_of::<u32>();
+    assert!(info.bytes_max < (text + rows.len() * 4 + 4 * ends) as u64 + SMALL, "{info:?}");
 }

@@ -3,15 +3,23 @@
 use super::*;
 use std::collections::BTreeMap;
 
-/// Rows of one column.
-fn columns<T, const N: usize>(values: [T; N]) -> Vec<(T,)> {
-    values.map(|value| (value,)).into()
+/// Rows of a record of one column.
+macro_rules! columns {
+    ($name:literal: $type:ty = $($value:expr),*) => {{
+        #[derive(FrameSerialize, Clone, Debug)]
+        #[frames(name = $name, view)]
+        struct Column {
+            column: $type,
+        }
+        records! { Column { column } }
+        vec![$(Column { column: $value }),*]
+    }};
 }
 
 #[test]
 fn offsets_and_flags_that_lie_are_an_error() {
     on_a_small_stack(|| {
-        let lists = portable(&columns([vec![1u16, 2], vec![], vec![3]]));
+        let lists = portable(&columns!("hostile::Lists": Vec<u16> = vec![1, 2], vec![], vec![3]));
         assert_eq!(lists.frames[0].len(), 32, "the offsets");
         let good = [0i64, 2, 2, 3];
         assert_eq!(lists.frames[0][..], good.map(i64::to_le_bytes).concat());
@@ -31,12 +39,12 @@ fn offsets_and_flags_that_lie_are_an_error() {
         lists.with_frame(1, vec![1, 0, 2, 0]).must_fail("an element less");
 
         // Flags and values; the mask of a masked array.
-        let maybes = portable(&columns([Some(vec![1u16]), None, Some(vec![])]));
+        let maybes = portable(&columns!("hostile::Maybes": Option<Vec<u16>> = Some(vec![1]), None, Some(vec![])));
         let flags = maybes.frames.iter().position(|f| f[..] == [1, 0, 1]).expect("the flags");
         for lie in [[0, 0, 1], [1, 1, 1], [0, 0, 0], [2, 0, 1], [1, 0, 255]] {
             maybes.with_frame(flags, lie.to_vec()).must_fail(&format!("the flags {lie:?}"));
         }
-        let masked = portable(&columns([Some(1.5f64), None, Some(2.5)]));
+        let masked = portable(&columns!("hostile::Masked": Option<f64> = Some(1.5), None, Some(2.5)));
         let mask = masked.frames.iter().position(|f| f[..] == [0, 1, 0]).expect("the mask");
         for lie in [&[0u8, 1][..], &[0, 1, 0, 0], &[], &[0, 2, 0]] {
             masked.with_frame(mask, lie.to_vec()).must_fail("another mask");
@@ -44,7 +52,7 @@ fn offsets_and_flags_that_lie_are_an_error() {
         // Each number in the header, as others: shapes, strides, frames, rows.
         let mut tried = 0;
         refused = 0;
-        for case in [&lists, &maybes, &masked, &portable(&columns([[1.5f64, 2.5], [0.5, -1.5]]))] {
+        for case in [&lists, &maybes, &masked, &portable(&columns!("hostile::Arrays": [f64; 2] = [1.5, 2.5], [0.5, -1.5]))] {
             let honest = case.read().unwrap();
             for n in 0.. {
                 let mut any = false;
@@ -97,8 +105,8 @@ fn nth_number(value: &mut Value, left: &mut usize, lie: i64) -> bool {
 fn arrays_of_columns_in_a_broadcast_make_no_rows_that_nobody_paid() {
     on_a_small_stack(|| {
         // Flags said once and repeated: each buys the room of a large record.
-        type Wide = BTreeMap<u8, Vec<(Option<[u64; 16]>,)>>;
-        let value: Wide = (0..20).map(|i| (i, columns([None, None]))).collect();
+        let rows = columns!("hostile::Wide": Option<[u64; 16]> = None, None);
+        let value: BTreeMap<u8, _> = (0..20).map(|i| (i, rows.clone())).collect();
         let honest = case(Reader::Any, &value, |_, _| ());
         let mut tree = honest.tree();
         let changed = broadcast(&mut tree, 2, 4096);

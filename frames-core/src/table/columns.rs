@@ -38,7 +38,7 @@ const fn key(name: &'static str, encoded: &'static [u8]) -> Key {
 }
 
 /// Reads a dict: through `read` if one stands there, else `None`. `cursor` is anywhere in the header.
-fn read_dict<'f, R>(
+pub(crate) fn read_dict<'f, R>(
     entry: &Entry<'_>,
     cursor: &Cursor<'_>,
     slots: &mut [Slot<'f>],

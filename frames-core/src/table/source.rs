@@ -269,7 +269,7 @@ impl<'f> Sources<'f> {
 }
 
 #[cold]
-fn cut_text(len: usize, left: usize) -> Error {
+pub(crate) fn cut_text(len: usize, left: usize) -> Error {
     Error::invalid(format!("a text of {len} bytes ends inside of a character, or behind the {left} that are left"))
 }
 

@@ -20,7 +20,7 @@ pub use owned::{Owned, open_with_packed, with_values};
 pub use pointer::{Pointed, Pointers};
 pub use text::Texts;
 
-use crate::entry::{self, Entry};
+use crate::entry::{self, Class, Entry};
 use crate::envelope::Decoder;
 use crate::error::{Error, Result};
 use crate::fields::Fields;
@@ -83,6 +83,16 @@ pub trait Viewable: FrameSerialize + Sized + 'static {
         unpacker: &mut Unpacker<'_, '_, 'f>,
     ) -> Result<Options<'f, Self>> {
         Options::packed(rows, at, sources, unpacker)
+    }
+
+    /// The column of a packed table of it.
+    #[doc(hidden)]
+    fn open_table<'f>(
+        class: &Class<'_>,
+        cursor: &Cursor<'_>,
+        slots: &mut [Slot<'f>],
+    ) -> Result<Self::Column<'f>> {
+        packed::open_view::<Self>(class, cursor, slots).map_err(|e| e.in_type(Self::type_name()))
     }
 
     /// A portable column, in any form.
@@ -189,7 +199,7 @@ impl Decoder {
         let mut after = cursor;
         let column = match Entry::read(&mut after)? {
             Entry::Class(class) if class.is_packed() => {
-                let column = packed::open_view::<T>(&class, &cursor, lent.slots_mut())?;
+                let column = T::open_table(&class, &cursor, lent.slots_mut())?;
                 cursor = after;
                 column
             }

@@ -1,6 +1,7 @@
 //! Columns of pointers: the columns of what they point to.
 
 use super::{Column, ColumnSlice, Rows, Viewable};
+use crate::entry::Class;
 use crate::error::{Error, Result};
 use crate::frames::Slot;
 use crate::msgpack::Cursor;
@@ -86,6 +87,14 @@ macro_rules! pointers {
                 unpacker: &mut Unpacker<'_, '_, 'f>,
             ) -> Result<Pointers<'f, T>> {
                 sources.open_child::<T>(at.tables, rows.len, unpacker).map(Pointers)
+            }
+            /// Many pointers travel as many values.
+            fn open_table<'f>(
+                class: &Class<'_>,
+                cursor: &Cursor<'_>,
+                slots: &mut [Slot<'f>],
+            ) -> Result<Pointers<'f, T>> {
+                Ok(Pointers(Some(Box::new(T::open_table(class, cursor, slots)?))))
             }
             fn open_portable<'f>(cursor: &mut Cursor<'_>, slots: &mut [Slot<'f>]) -> Result<Pointers<'f, T>> {
                 Ok(Pointers(Some(Box::new(T::open_portable(cursor, slots)?))))

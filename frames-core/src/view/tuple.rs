@@ -1,11 +1,35 @@
 //! Columns of tuples: a column an element.
 
-use super::{Column, ColumnSlice, Rows, Viewable, open_columns};
+use super::{Column, ColumnSlice, Rows, Viewable};
+use crate::entry::{self, Entry};
 use crate::error::Result;
+use crate::fields::Fields;
 use crate::frames::Slot;
 use crate::msgpack::Cursor;
 use crate::table::{self, Place, Sources, Unpacker};
 use std::ops::Range;
+
+/// Columns named by their index through `read`, any other form tuple by tuple.
+fn open_columns<'f, T: Viewable>(
+    cursor: &mut Cursor<'_>,
+    slots: &mut [Slot<'f>],
+    read: impl Fn(&mut Fields<'_, '_, 'f>) -> Result<T::Column<'f>>,
+) -> Result<T::Column<'f>> {
+    let mut after = *cursor;
+    let entry = Entry::read(&mut after)?;
+    let received = entry::received(cursor, &after, slots);
+    let read = |fields: &mut Fields<'_, '_, 'f>| {
+        fields.makes_rows::<T>(received);
+        read(fields)
+    };
+    match table::read_dict(&entry, &after, slots, read) {
+        Some(column) => {
+            *cursor = after;
+            column
+        }
+        None => T::of_values(T::read_slice(cursor, slots)?),
+    }
+}
 
 macro_rules! tuples {
     ($($len:literal: $($T:ident $C:ident $i:tt)+;)*) => { $(
