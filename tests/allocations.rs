@@ -282,7 +282,10 @@ fn a_view_of_numbers_is_the_frame_itself() {
         let (last, info) = counted(|| Column::<(f64, u16)>::get(&columns, rows.len() - 1));
         assert_eq!((last, info.count_total), (rows.last().copied(), 0));
         if reader == Reader::Any {
-            assert!(has(&frames, columns.0.as_slice().as_ptr().cast()) && has(&frames, columns.1.as_slice().as_ptr().cast()));
+            assert!(
+                has(&frames, columns.0.as_slice().as_ptr().cast())
+                    && has(&frames, columns.1.as_slice().as_ptr().cast())
+            );
         }
     }
     // A plain list within rows is a part of the column of all.

@@ -352,8 +352,7 @@ fn missing_renamed_and_unknown_columns_are_as_for_rows() {
         .map(|(header, frames)| (header, frames.into_owned()))
         .unwrap();
     assert_eq!(view::<Reading>(&header, &frames).unwrap_err().kind(), ErrorKind::UnknownField);
-    let (header, frames) =
-        frames_core::serialize(&Few { count: vec![1] }).map(|(h, f)| (h, f.into_owned())).unwrap();
+    let (header, frames) = frames_core::serialize(&Few { count: vec![1] }).map(|(h, f)| (h, f.into_owned())).unwrap();
     assert_eq!(view::<Reading>(&header, &frames).unwrap_err().kind(), ErrorKind::MissingField);
     seen::check::<Reading>((&header).into(), &frames);
 }

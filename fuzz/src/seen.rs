@@ -1,9 +1,7 @@
 //! Views beside decoded values: what a view shows is made into values again, and compared with what is decoded from the same bytes.
 
 use frames_core::bytes::Bytes;
-use frames_core::{
-    Array, Column, Encoder, Error, ErrorKind, Frames, HeaderRef, Reader, Viewable, deserialize, view,
-};
+use frames_core::{Array, Column, Encoder, Error, ErrorKind, Frames, HeaderRef, Reader, Viewable, deserialize, view};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::fmt::Debug;
 use std::hash::{BuildHasher, Hash};

@@ -52,7 +52,9 @@ fn offsets_and_flags_that_lie_are_an_error() {
         // Each number in the header, as others: shapes, strides, frames, rows.
         let mut tried = 0;
         refused = 0;
-        for case in [&lists, &maybes, &masked, &portable(&columns!("hostile::Arrays": [f64; 2] = [1.5, 2.5], [0.5, -1.5]))] {
+        for case in
+            [&lists, &maybes, &masked, &portable(&columns!("hostile::Arrays": [f64; 2] = [1.5, 2.5], [0.5, -1.5]))]
+        {
             let honest = case.read().unwrap();
             for n in 0.. {
                 let mut any = false;

@@ -30,13 +30,13 @@ pub(crate) use columns::dimensions;
 pub use columns::{NTH, read_array_rows, read_lists, read_options, read_tuple_rows};
 pub(crate) use columns::{checked_offsets, read_dict, read_offsets, read_present};
 pub use schema::Schema;
-pub(crate) use source::{cut_text, flag};
 pub use source::{Sources, Unpacker, get, unpack_other, unpack_with};
 pub(crate) use source::{copy_rows, take_array};
+pub(crate) use source::{cut_text, flag};
 pub(crate) use text::gather as gather_texts;
 pub use text::read_texts;
-pub use write::{Sinks, pack_other, pack_with, put};
 pub(crate) use write::{NO_TEXT, Table, clear, pack_bytes};
+pub use write::{Sinks, pack_other, pack_with, put};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame_serialize::FrameSerialize;

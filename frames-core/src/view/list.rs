@@ -191,7 +191,8 @@ impl<'v, T: Viewable> ColumnSlice<'v, T> {
     ///
     /// ```
     /// # use frames_core::Column;
-    /// # let (header, frames) = frames_core::serialize(&vec![vec![String::from("a")]])?;
+    /// # let data = vec![vec![String::from("a")]];
+    /// # let (header, frames) = frames_core::serialize(&data)?;
     /// # let column = frames_core::view::<Vec<String>>(&header, &frames)?;
     /// assert_eq!(column.get(0).unwrap().len(), 1);
     /// # Ok::<(), frames_core::Error>(())
@@ -204,7 +205,8 @@ impl<'v, T: Viewable> ColumnSlice<'v, T> {
     ///
     /// ```
     /// # use frames_core::Column;
-    /// # let (header, frames) = frames_core::serialize(&vec![Vec::<String>::new()])?;
+    /// # let data = vec![Vec::<String>::new()];
+    /// # let (header, frames) = frames_core::serialize(&data)?;
     /// # let column = frames_core::view::<Vec<String>>(&header, &frames)?;
     /// assert!(column.get(0).unwrap().is_empty());
     /// # Ok::<(), frames_core::Error>(())
@@ -217,7 +219,8 @@ impl<'v, T: Viewable> ColumnSlice<'v, T> {
     ///
     /// ```
     /// # use frames_core::Column;
-    /// # let (header, frames) = frames_core::serialize(&vec![vec![String::from("a")]])?;
+    /// # let data = vec![vec![String::from("a")]];
+    /// # let (header, frames) = frames_core::serialize(&data)?;
     /// # let column = frames_core::view::<Vec<String>>(&header, &frames)?;
     /// assert_eq!(column.get(0).unwrap().get(0), Some("a"));
     /// # Ok::<(), frames_core::Error>(())
@@ -231,7 +234,8 @@ impl<'v, T: Viewable> ColumnSlice<'v, T> {
     ///
     /// ```
     /// # use frames_core::Column;
-    /// # let (header, frames) = frames_core::serialize(&vec![vec![String::from("a")]])?;
+    /// # let data = vec![vec![String::from("a")]];
+    /// # let (header, frames) = frames_core::serialize(&data)?;
     /// # let column = frames_core::view::<Vec<String>>(&header, &frames)?;
     /// assert!(column.get(0).unwrap().iter().eq(["a"]));
     /// # Ok::<(), frames_core::Error>(())
@@ -259,7 +263,8 @@ impl<T: Viewable> fmt::Debug for ColumnSlice<'_, T> {
 ///
 /// ```
 /// use frames_core::Column;
-/// let (header, frames) = frames_core::serialize(&vec![1u8, 2])?;
+/// let data = vec![1u8, 2];
+/// let (header, frames) = frames_core::serialize(&data)?;
 /// let column = frames_core::view::<u8>(&header, &frames)?;
 /// assert!(column.iter().rev().eq([2, 1]));
 /// # Ok::<(), frames_core::Error>(())

@@ -6,6 +6,7 @@
 //! Nothing here may look at a byte that was not checked, or give a value that decoding would refuse.
 
 mod list;
+mod methods;
 mod numbers;
 mod option;
 mod owned;
@@ -87,11 +88,7 @@ pub trait Viewable: FrameSerialize + Sized + 'static {
 
     /// The column of a packed table of it.
     #[doc(hidden)]
-    fn open_table<'f>(
-        class: &Class<'_>,
-        cursor: &Cursor<'_>,
-        slots: &mut [Slot<'f>],
-    ) -> Result<Self::Column<'f>> {
+    fn open_table<'f>(class: &Class<'_>, cursor: &Cursor<'_>, slots: &mut [Slot<'f>]) -> Result<Self::Column<'f>> {
         packed::open_view::<Self>(class, cursor, slots).map_err(|e| e.in_type(Self::type_name()))
     }
 
@@ -125,7 +122,8 @@ pub trait Column<T: Viewable>: Debug {
     ///
     /// ```
     /// # use frames_core::Column;
-    /// let (header, frames) = frames_core::serialize(&vec![1u16, 2])?;
+    /// let data = vec![1u16, 2];
+    /// let (header, frames) = frames_core::serialize(&data)?;
     /// assert_eq!(frames_core::view::<u16>(&header, &frames)?.len(), 2);
     /// # Ok::<(), frames_core::Error>(())
     /// ```
@@ -135,7 +133,8 @@ pub trait Column<T: Viewable>: Debug {
     ///
     /// ```
     /// # use frames_core::Column;
-    /// let (header, frames) = frames_core::serialize(&Vec::<u16>::new())?;
+    /// let data = Vec::<u16>::new();
+    /// let (header, frames) = frames_core::serialize(&data)?;
     /// assert!(frames_core::view::<u16>(&header, &frames)?.is_empty());
     /// # Ok::<(), frames_core::Error>(())
     /// ```
@@ -147,7 +146,8 @@ pub trait Column<T: Viewable>: Debug {
     ///
     /// ```
     /// # use frames_core::Column;
-    /// let (header, frames) = frames_core::serialize(&vec![Some(1u16), None])?;
+    /// let data = vec![Some(1u16), None];
+    /// let (header, frames) = frames_core::serialize(&data)?;
     /// let column = frames_core::view::<Option<u16>>(&header, &frames)?;
     /// assert_eq!((column.get(0), column.get(1), column.get(2)), (Some(Some(1)), Some(None), None));
     /// # Ok::<(), frames_core::Error>(())
@@ -182,7 +182,8 @@ impl Decoder {
     /// As [`view`], with the settings of this decoder.
     ///
     /// ```
-    /// let (header, frames) = frames_core::serialize(&vec![1.5f64])?;
+    /// let data = vec![1.5f64];
+    /// let (header, frames) = frames_core::serialize(&data)?;
     /// let column = frames_core::Decoder::new().view::<f64>(&header, &frames)?;
     /// assert_eq!(column.as_slice(), [1.5]);
     /// # Ok::<(), frames_core::Error>(())
@@ -225,9 +226,7 @@ impl<'f> Rows<'f> {
     pub(crate) fn of_frame<T: FrameSerialize>(bytes: &'f [u8]) -> Result<Self> {
         let width = T::shape().fixed;
         match bytes.len().checked_rem(width) {
-            Some(0) if T::as_rows(&[]).is_some() => {
-                Ok(Rows { bytes, width, len: bytes.len() / width, free: false })
-            },
+            Some(0) if T::as_rows(&[]).is_some() => Ok(Rows { bytes, width, len: bytes.len() / width, free: false }),
             Some(0) | None => Err(Error::invalid("a list of this type has no frame of its own")),
             Some(_) => Err(Error::invalid(format!("{} bytes are no whole number of rows of {width}", bytes.len()))),
         }

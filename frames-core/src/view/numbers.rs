@@ -27,7 +27,8 @@ pub trait Cell: Copy + fmt::Debug + 'static {
 ///
 /// ```
 /// use frames_core::Column;
-/// let (header, frames) = frames_core::serialize(&vec![true, false])?;
+/// let data = vec![true, false];
+/// let (header, frames) = frames_core::serialize(&data)?;
 /// let column = frames_core::view::<bool>(&header, &frames)?;
 /// assert_eq!((column.get(0), column.as_slice()), (Some(true), &[true, false][..]));
 /// # Ok::<(), frames_core::Error>(())
@@ -44,7 +45,8 @@ impl<T: Cell> Numbers<'_, T> {
     /// All values. Those of packed rows are collected the first time.
     ///
     /// ```
-    /// let (header, frames) = frames_core::serialize(&vec![1u8, 2])?;
+    /// let data = vec![1u8, 2];
+    /// let (header, frames) = frames_core::serialize(&data)?;
     /// assert_eq!(frames_core::view::<u8>(&header, &frames)?.as_slice(), [1, 2]);
     /// # Ok::<(), frames_core::Error>(())
     /// ```

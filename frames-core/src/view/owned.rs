@@ -17,7 +17,8 @@ use std::ops::Range;
 ///
 /// ```
 /// use frames_core::Column;
-/// let (header, frames) = frames_core::serialize(&vec![[1u8, 2], [3, 4]])?;
+/// let data = vec![[1u8, 2], [3, 4]];
+/// let (header, frames) = frames_core::serialize(&data)?;
 /// let column = frames_core::view::<[u8; 2]>(&header, &frames)?;
 /// assert_eq!((column.get(1), column.as_slice().len()), (Some(&[3, 4]), 2));
 /// # Ok::<(), frames_core::Error>(())
@@ -28,7 +29,8 @@ impl<T> Owned<T> {
     /// All values.
     ///
     /// ```
-    /// let (header, frames) = frames_core::serialize(&vec!['a', 'b'])?;
+    /// let data = vec!['a', 'b'];
+    /// let (header, frames) = frames_core::serialize(&data)?;
     /// assert_eq!(frames_core::view::<char>(&header, &frames)?.as_slice(), ['a', 'b']);
     /// # Ok::<(), frames_core::Error>(())
     /// ```

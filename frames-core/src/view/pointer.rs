@@ -15,7 +15,8 @@ use std::sync::Arc;
 ///
 /// ```
 /// use frames_core::Column;
-/// let (header, frames) = frames_core::serialize(&vec![Box::new(1u8)])?;
+/// let data = vec![Box::new(1u8)];
+/// let (header, frames) = frames_core::serialize(&data)?;
 /// let column = frames_core::view::<Box<u8>>(&header, &frames)?;
 /// assert_eq!(column.get(0).unwrap().get(), 1);
 /// # Ok::<(), frames_core::Error>(())
