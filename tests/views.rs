@@ -251,7 +251,8 @@ fn lists_with_a_frame_of_their_own_are_seen_wherever_it_starts() {
 
 #[test]
 fn a_view_reports_what_the_rows_are_not() {
-    let (header, frames) = Encoder::new().serialize(&logs(3)).unwrap();
+    let logs = logs(3);
+    let (header, frames) = frames_core::serialize(&logs).unwrap();
     for (error, decoded) in [
         (view::<Address>(&header, &frames).unwrap_err(), deserialize::<Vec<Address>>(&header, frames.clone()).err()),
         (view::<u8>(&header, &frames).unwrap_err(), deserialize::<Vec<u8>>(&header, frames.clone()).err()),
@@ -311,9 +312,9 @@ impl Seen for Reading {
 
 /// As an older peer, or one that writes by hand, sends them.
 #[derive(FrameSerialize)]
-struct Sent<'a> {
-    level: &'a [f64],
-    count: &'a [u16],
+struct Sent {
+    level: Vec<f64>,
+    count: Vec<u16>,
 }
 
 #[test]
@@ -324,7 +325,7 @@ fn fields_with_functions_of_their_own_are_seen() {
 
 #[test]
 fn missing_renamed_and_unknown_columns_are_as_for_rows() {
-    let sent = Sent { level: &[0.5, 1.5], count: &[1, 2] };
+    let sent = Sent { level: vec![0.5, 1.5], count: vec![1, 2] };
     let (header, frames) = frames_core::serialize(&sent).unwrap();
     let readings = view::<Reading>(&header, &frames).unwrap();
     assert_eq!((readings.count(), readings.value(), readings.weight()), (&[1, 2][..], &[0.5, 1.5][..], &[7, 7][..]));
@@ -332,7 +333,7 @@ fn missing_renamed_and_unknown_columns_are_as_for_rows() {
     assert_eq!((readings.note(1), readings.list(1)), (None, &vec![]));
     seen::check::<Reading>((&header).into(), &frames);
 
-    let uneven = Sent { level: &[0.5], count: &[1, 2] };
+    let uneven = Sent { level: vec![0.5], count: vec![1, 2] };
     let (header, frames) = frames_core::serialize(&uneven).unwrap();
     let error = view::<Reading>(&header, &frames).unwrap_err();
     assert!(error.to_string().contains("rows"), "{error}");

@@ -35,8 +35,9 @@ fn same<T: Seen + Debug>(column: &T::Column<'_>, rows: &Vec<T>) {
     assert!(column.get(rows.len()).is_none() && column.get(usize::MAX).is_none());
     let seen: Vec<T> = (0..rows.len()).filter_map(|i| column.get(i)).map(T::seen).collect();
     let list = T::list(Some(column), 0..rows.len()).map(T::all).expect("all rows of a column");
+    let expected = bytes(rows);
     for found in [seen, list] {
-        if bytes(&found) != bytes(rows) {
+        if bytes(&found) != expected {
             let (found, rows) = (format!("{found:?}"), format!("{rows:?}"));
             let at = found.chars().zip(rows.chars()).take_while(|(a, b)| a == b).count();
             let cut = |text: &str| text.chars().skip(at.saturating_sub(80)).take(300).collect::<String>();
@@ -55,10 +56,10 @@ fn bytes<T: Viewable>(rows: &Vec<T>) -> Option<(Vec<u8>, Vec<Bytes>)> {
 macro_rules! values {
     ($([$($generics:tt)*] $type:ty;)*) => { $(
         impl<$($generics)*> Seen for $type {
-            fn seen(shown: <Self as Viewable>::Ref<'_>) -> Self {
+            fn seen(shown: <Self as frames_core::Viewable>::Ref<'_>) -> Self {
                 shown.to_owned()
             }
-            fn all(shown: <Self as Viewable>::List<'_>) -> Vec<Self> {
+            fn all(shown: <Self as frames_core::Viewable>::List<'_>) -> Vec<Self> {
                 shown.to_vec()
             }
         }

@@ -37,10 +37,21 @@ pub(super) fn write_entry<'a>(text: &'a str, writer: &mut Writer<'a>) -> Result<
 fn write_many<'a>(len: usize, at: &dyn Fn(usize) -> &'a str, writer: &mut Writer<'_>) -> Result<()> {
     writer.check_msgpack()?;
     writer.raw(MSGPACK_ENTRY);
-    writer.inline_frame(|w| {
-        w.array_len(len)?;
-        (0..len).try_for_each(|i| w.text(at(i)).map_err(|e| e.at_index(i)))
-    })
+    // Exactly as long as it will be: to grow would take twice the memory, and a copy.
+    let marker = |len: usize| match len {
+        0..=31 => 1,
+        32..=255 => 2,
+        256..=0xffff => 3,
+        _ => 5,
+    };
+    let texts: usize = (0..len).map(|i| at(i).len()).map(|len| marker(len) + len).sum();
+    let mut out = Vec::with_capacity(5 + texts);
+    write::array_len(&mut out, len)?;
+    for i in 0..len {
+        write::str(&mut out, at(i)).map_err(|e| e.at_index(i))?;
+    }
+    writer.frame(out);
+    Ok(())
 }
 
 /// Reads text from any header; `from_owned` takes it when it has a frame of its own.

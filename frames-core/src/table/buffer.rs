@@ -70,11 +70,14 @@ impl Buffer {
     #[cold]
     #[inline(never)]
     fn grow(&mut self, n: usize) {
-        let needed = self.len + n.max(STEP);
-        if needed > self.bytes.capacity() {
-            // A tenth where the size was foreseen and a little was missing; twice is too much for a large buffer.
+        let mut needed = self.len + n.max(STEP);
+        if self.len + n > self.bytes.capacity() {
+            // An eighth where the size was foreseen and a little was missing; twice is too much for a large buffer.
             let more = if self.len > 1 << 20 { self.len / 8 } else { self.len };
             self.bytes.reserve_exact((self.len + more).max(needed) - self.bytes.len());
+        } else {
+            // The last step of a buffer whose size was foreseen is what is left of it.
+            needed = needed.min(self.bytes.capacity());
         }
         self.bytes.resize(needed, 0);
     }
@@ -125,6 +128,7 @@ impl Buffer {
     #[inline(never)]
     fn push_long_text(&mut self, text: &str) -> Result<()> {
         match text.len() {
+            n @ 0..=31 => self.put([0xa0 | n as u8]),
             n @ 32..=255 => self.put([0xd9, n as u8]),
             n => {
                 let mut marker = Vec::with_capacity(5);

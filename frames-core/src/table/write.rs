@@ -159,7 +159,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// After the first block: reserves what `total` rows like it need.
+    /// After the first rows: reserves what `total` rows like them need.
     #[cold]
     #[inline(never)]
     fn foresee(&mut self, total: usize) {
@@ -171,6 +171,10 @@ impl<'a> Table<'a> {
         }
         for text in &mut self.sinks.texts {
             text.buffer.expect(all(text.buffer.len()));
+        }
+        // As many child rows to a row as so far, of which there are some at least.
+        for child in self.sinks.tables.iter_mut().flatten().filter(|child| child.rows >= BLOCK) {
+            child.foresee(child.rows.saturating_mul(total) / rows);
         }
     }
 
