@@ -25,7 +25,7 @@ use data::minecraft_savedata::minecraft_savedata;
 use data::small::small;
 use data::tensors::{SharedTensors, Tensors, tensors};
 use frames_core::bytes::Bytes;
-use frames_core::{Array, Decoder, Encoder, Frame, FrameSerialize, Frames, Header, HeaderRef, Reader};
+use frames_core::{Array, Buffers, Decoder, Encoder, Frame, FrameSerialize, Frames, Header, HeaderRef, Reader};
 use peers::{RkyvError, Value, each_peer};
 use rkyv::vec::ArchivedVec;
 use std::hint::black_box;
@@ -92,18 +92,22 @@ where
 /// Writes again and again, with whatever memory can be used again; the parts are lent to `then`.
 struct Writer {
     encoder: Encoder,
-    header: Header,
+    buffers: Buffers,
 }
 
 impl Writer {
     fn new(reader: Reader) -> Self {
-        Writer { encoder: Encoder::new().reader(reader), header: Header::new() }
+        Writer { encoder: Encoder::new().reader(reader), buffers: Buffers::new() }
     }
 
     #[inline]
-    fn write_reused<T: FrameSerialize, R>(&mut self, value: &T, then: impl FnOnce(&Header, &Frames<'_>) -> R) -> R {
-        let frames = self.encoder.serialize_into(value, &mut self.header).unwrap();
-        then(&self.header, &frames)
+    fn write_reused<T: FrameSerialize, R>(
+        &mut self,
+        value: &T,
+        then: impl FnOnce(HeaderRef<'_>, &Frames<'_>) -> R,
+    ) -> R {
+        let (header, frames) = self.encoder.serialize_in(value, &mut self.buffers).unwrap();
+        then(header, &frames)
     }
 }
 
@@ -134,7 +138,7 @@ fn frames_write_fresh<T: FrameSerialize>(group: &mut Group<'_>, name: &str, read
         b.iter(|| {
             let (header, frames) = encoder.serialize(black_box(value)).unwrap();
             let mut out = Vec::new();
-            gather(&header, &frames, &mut out);
+            gather(header.as_ref(), &frames, &mut out);
             out
         });
     });
@@ -182,7 +186,7 @@ fn frames_read_as<T: FrameSerialize, R: FrameSerialize>(
 }
 
 /// The header and the frames behind one another, each behind its length.
-fn gather(header: &Header, frames: &Frames<'_>, out: &mut Vec<u8>) {
+fn gather(header: HeaderRef<'_>, frames: &Frames<'_>, out: &mut Vec<u8>) {
     out.clear();
     let parts = || std::iter::once(header.as_bytes()).chain(frames.iter().map(Frame::as_slice));
     out.reserve(parts().map(|part| part.len() + size_of::<u64>()).sum());
@@ -303,7 +307,7 @@ fn limit_memcpy(criterion: &mut Criterion, set: &str, bytes: &[u8], settings: fn
 fn sizes<T: Value + FrameSerialize>(value: &T) -> Vec<(&'static str, usize)> {
     let mut sizes: Vec<_> = FORMS
         .map(|(name, reader)| {
-            let bytes = |header: &Header, frames: &Frames<'_>| header.as_bytes().len() + frames.total_bytes();
+            let bytes = |header: HeaderRef<'_>, frames: &Frames<'_>| header.as_bytes().len() + frames.total_bytes();
             (name, Writer::new(reader).write_reused(value, bytes))
         })
         .into();

@@ -25,7 +25,7 @@ use std::sync::Arc;
 pub struct Texts<'f>(Repr<'f>);
 
 enum Repr<'f> {
-    /// Of packed rows: each where it was received. Sixteen bytes a text, and a third of the time to read it.
+    /// Of packed rows: each where it was received. Sixteen bytes a text, so that to read one is to look it up.
     Received(Vec<&'f str>),
     /// One text, where in it each starts, and where the last ends.
     Gathered(String, Vec<u32>),
