@@ -127,7 +127,7 @@ macro_rules! rows {
     } };
 }
 
-rows! { 16:
+rows! { 24:
     numbers of Numbers;
     texts of Texts;
     inner_records of Inner;
@@ -170,7 +170,7 @@ rows! { 16:
     wide_numbers of u128;
 }
 
-rows! { 8:
+rows! { 12:
     maybes of Maybes;
     nested_records of Nested;
     records_of_arrays of Arrays;
