@@ -386,7 +386,12 @@ pub(crate) fn read(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<An
         Entry::Collection(items) => read_collection(items, slots).map(AnyValue::named(items.kind.as_str())),
         Entry::Error => Err(peer_error(slots)),
         Entry::Foreign(foreign) => {
-            Entry::Foreign(foreign).refuse_with("any type", "", cursor, slots, &mut |c, s| read(c, s))
+            let mut value = None;
+            Entry::Foreign(foreign).refuse_with("any type", "", cursor, slots, &mut |c, s| {
+                value = Some(read(c, s)?);
+                Ok(())
+            })?;
+            value.ok_or_else(crate::fields::unread)
         }
         Entry::Object(_) | Entry::Class(_) => Err(match (parts.type_name, parts.class.map(classref::decode)) {
             (Some(name), _) => registry.unknown(name),

@@ -3,11 +3,12 @@
 //! If all elements are inline they are one msgpack array in one frame (a tuple in Python, as every msgpack array is there);
 //! otherwise a list collection, a header an element. Never one frame a number.
 
-use crate::entry::{Entry, read_msgpack};
-use crate::error::Result;
+use crate::entry::{self, Class, Entry, read_msgpack};
+use crate::error::{Error, Result};
+use crate::fields::{Fields, unread};
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::Slot;
-use crate::msgpack::Cursor;
+use crate::msgpack::{Cursor, Kind};
 use crate::table::{self, Place};
 use crate::writer::{MSGPACK_ENTRY, Writer};
 
@@ -57,14 +58,94 @@ pub fn write_inline_each<'a, T: FrameSerialize + 'a>(
     Ok(())
 }
 
+/// Where the elements of a list go, in whichever form they come. One trait object a type, so that the forms are compiled once, and
+/// not for every type.
+pub(crate) trait Elements {
+    /// The type of the list.
+    fn name(&self) -> String;
+    /// Before elements are given one by one: so many are announced.
+    fn expect(&mut self, len: usize);
+    /// Reads the list from another header, as the type does.
+    fn again(&mut self, cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<()>;
+    /// The next element, in its own form.
+    fn entry(&mut self, cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<()>;
+    /// All, in one msgpack array.
+    fn inline(&mut self, cursor: &mut Cursor<'_>) -> Result<()>;
+    /// All, as packed rows.
+    fn packed(&mut self, class: &Class<'_>, cursor: &Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<()>;
+    /// True if the list may come in columns.
+    fn has_columns(&self) -> bool {
+        false
+    }
+    /// All, in columns that were made of so many bytes.
+    fn columns(&mut self, _fields: &mut Fields<'_, '_, '_>, _received: usize) -> Result<()> {
+        Err(unread())
+    }
+    /// Says of an error in which type it is.
+    fn located(&self, error: Error) -> Error {
+        error
+    }
+}
+
+impl<T: FrameSerialize> Elements for Vec<T> {
+    fn name(&self) -> String {
+        format!("Vec<{}>", T::type_name())
+    }
+    fn expect(&mut self, len: usize) {
+        self.reserve_exact(len.min(cautious::<T>()));
+    }
+    fn again(&mut self, cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<()> {
+        *self = T::read_slice(cursor, slots)?;
+        Ok(())
+    }
+    fn entry(&mut self, cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<()> {
+        self.push(T::read_entry(cursor, slots)?);
+        Ok(())
+    }
+    fn inline(&mut self, cursor: &mut Cursor<'_>) -> Result<()> {
+        *self = read_inline_each(cursor)?;
+        Ok(())
+    }
+    fn packed(&mut self, class: &Class<'_>, cursor: &Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<()> {
+        *self = crate::table::packed::read(class, cursor, slots)?;
+        Ok(())
+    }
+}
+
 /// Reads elements from any header.
 pub fn read_each<T: FrameSerialize>(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<Vec<T>> {
-    match Entry::read(cursor)? {
-        Entry::Msgpack => read_msgpack(cursor, slots, read_inline_each),
-        Entry::Collection(items) if !items.is_dict() => items.read_all(slots),
-        Entry::Class(class) if class.is_packed() => crate::table::packed::read(&class, cursor, slots),
-        other => other.refuse_slice::<T>("a list", cursor, slots),
-    }
+    let mut out = Vec::new();
+    read_list(cursor, slots, &mut out)?;
+    Ok(out)
+}
+
+/// Reads a list from any header.
+pub(crate) fn read_list(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>], out: &mut dyn Elements) -> Result<()> {
+    let before = *cursor;
+    let entry = Entry::read(cursor)?;
+    let by_columns = out.has_columns();
+    let received = if by_columns { entry::received(&before, cursor, slots) } else { 0 };
+    let read = match entry {
+        Entry::Object(mut sub) if by_columns => Fields::layout(&mut sub, slots, &mut |f| out.columns(f, received)),
+        Entry::Class(class) if class.is_packed() => out.packed(&class, cursor, slots),
+        Entry::Class(class) if by_columns && class.is_object()? => {
+            Fields::layout(&mut class.sub(), slots, &mut |f| out.columns(f, received))
+        }
+        Entry::Collection(mut items) if by_columns && items.is_dict() => {
+            items.fields(slots, &mut |f| out.columns(f, received))
+        }
+        Entry::Collection(items) if !items.is_dict() => items.read_into(slots, out),
+        // A map is what Python's family msgpack makes of a dict all of whose columns are plain.
+        Entry::Msgpack => read_msgpack(cursor, slots, |inner| match inner.kind()? {
+            Kind::Map if by_columns => Fields::map(inner, &mut [], |f| out.columns(f, received)),
+            _ => out.inline(inner),
+        }),
+        other => {
+            let expected = if by_columns { "columns or a list" } else { "a list" };
+            return other.refuse_list(expected, cursor, slots, out);
+        }
+    };
+    read.map_err(|error| out.located(error))
 }
 
 /// Reads the elements of a msgpack array.

@@ -7,9 +7,10 @@
 //! A dict keeps each key inside the item's header, under `key`. Reading never copies a header: it walks the
 //! sub-headers once for their end and once for their content.
 
+use crate::bulk::Elements as List;
 use crate::entry::read_msgpack;
 use crate::error::{Error, Result};
-use crate::fields::{Fields, Item};
+use crate::fields::{Fields, Item, Reader};
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::{Slot, slots_in};
 use crate::header::count_one_more_key;
@@ -193,15 +194,18 @@ impl<'h> Collection<'h> {
 
     /// All items as one type.
     pub(crate) fn read_all<T: FrameSerialize>(self, slots: &mut [Slot<'_>]) -> Result<Vec<T>> {
+        let mut out = Vec::new();
+        self.read_into(slots, &mut out)?;
+        Ok(out)
+    }
+
+    /// The same, into the list of them.
+    pub(crate) fn read_into(self, slots: &mut [Slot<'_>], out: &mut dyn List) -> Result<()> {
         if self.is_dict() {
             return Err(Error::mismatch("a list", "a dict"));
         }
-        let mut out = Vec::with_capacity(self.len.min(crate::bulk::cautious::<T>()));
-        self.for_each(slots, |i, header, slots| {
-            out.push(T::read_entry(header, slots).map_err(|e| e.at_index(i))?);
-            Ok(())
-        })?;
-        Ok(out)
+        out.expect(self.len);
+        self.for_each(slots, |i, header, slots| out.entry(header, slots).map_err(|e| e.at_index(i)))
     }
 
     /// Appends the collection as one msgpack value, if all items are small values of the family msgpack, or such collections.
@@ -246,20 +250,7 @@ impl<'h> Collection<'h> {
     }
 
     /// All items of a dict with text keys, as fields.
-    pub(crate) fn fields<'s, 'f, R>(
-        &'s mut self,
-        slots: &'s mut [Slot<'f>],
-        read: fn(&mut Fields<'s, 'h, 'f>) -> Result<R>,
-    ) -> Result<R> {
-        self.fields_with(slots, &mut |f| read(f))
-    }
-
-    /// The same with any way to read.
-    pub(crate) fn fields_with<'s, 'f, R>(
-        &'s mut self,
-        slots: &'s mut [Slot<'f>],
-        read: &mut dyn FnMut(&mut Fields<'s, 'h, 'f>) -> Result<R>,
-    ) -> Result<R> {
+    pub(crate) fn fields<'f>(&mut self, slots: &mut [Slot<'f>], read: Reader<'_, 'f>) -> Result<()> {
         let mut items = Vec::with_capacity(self.len.min(1024));
         let (mut headers, mut lengths, mut start) = (self.headers, self.lengths, 0u64);
         for index in 0..self.len {
@@ -382,22 +373,37 @@ pub fn read_tuple<R>(
     name: &str,
     read: &dyn Fn(&mut Elements<'_, '_, '_>) -> Result<R>,
 ) -> Result<R> {
+    let mut value = None;
+    read_tuple_with(cursor, slots, len, name, &mut |elements| {
+        value = Some(read(elements)?);
+        Ok(())
+    })?;
+    value.ok_or_else(crate::fields::unread)
+}
+
+/// The same for a reader that keeps the value.
+fn read_tuple_with(
+    cursor: &mut Cursor<'_>,
+    slots: &mut [Slot<'_>],
+    len: usize,
+    name: &str,
+    read: &mut dyn FnMut(&mut Elements<'_, '_, '_>) -> Result<()>,
+) -> Result<()> {
     match crate::entry::Entry::read(cursor)? {
         crate::entry::Entry::Collection(items) if !items.is_dict() => {
             check_len(len, items.len())?;
             let mut elements = Elements::Items { items, slots, index: 0 };
-            let value = read(&mut elements)?;
+            read(&mut elements)?;
             match elements {
-                Elements::Items { slots: [], .. } | Elements::Inline { .. } => Ok(value),
+                Elements::Items { slots: [], .. } | Elements::Inline { .. } => Ok(()),
                 Elements::Items { slots, .. } => {
                     Err(Error::frame_count("no more frames behind the last item", slots.len()))
                 }
             }
         }
         crate::entry::Entry::Msgpack => read_msgpack(cursor, slots, |c| read_inline_tuple(c, len, read)),
-        other => {
-            other.refuse_with(name, "a tuple or list", cursor, slots, &mut |c, s| read_tuple(c, s, len, name, read))
-        }
+        other => other
+            .refuse_with(name, "a tuple or list", cursor, slots, &mut |c, s| read_tuple_with(c, s, len, name, read)),
     }
 }
 

@@ -3,6 +3,7 @@
 //! Every `read_entry` begins with [`Entry::read`] and takes the forms that it knows; all others end in
 //! [`Entry::refuse`], which knows the peer's errors, the families that other crates bring, and both sides of a mismatch.
 
+use crate::bulk::Elements;
 use crate::classref::{self, ClassRef};
 use crate::collection::{Collection, CollectionKind};
 use crate::error::{Error, ErrorKind, LONGEST_PEER, Result};
@@ -56,6 +57,9 @@ pub struct Foreign<'h> {
 /// What to do about a header that lacks its envelope.
 const INNER: &str =
     "`frames_core::serialize(&x)` gives the whole header; `x.serialize()` of a type gives the inner one";
+
+/// What reads one value of a header and its frames, and keeps it.
+pub(crate) type Each<'r> = &'r mut dyn FnMut(&mut Cursor<'_>, &mut [Slot<'_>]) -> Result<()>;
 
 /// What the pickles of the commonest classes are, so that no name is parsed on the hot path.
 const NDARRAY: &[u8] = &classref::encode_into([0; classref::encoded_len("numpy", "ndarray")], 0, "numpy", "ndarray");
@@ -183,30 +187,36 @@ impl<'h> Entry<'h> {
     /// The end of every `read_entry`: reads a value of a foreign family through that family, or refuses.
     #[cold]
     pub fn refuse<T: FrameSerialize>(self, expected: &str, cursor: &Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<T> {
-        self.refuse_with(&T::type_name(), expected, cursor, slots, &mut |c, s| T::read_entry(c, s))
+        let mut value = None;
+        self.refuse_with(&T::type_name(), expected, cursor, slots, &mut |c, s| {
+            value = Some(T::read_entry(c, s)?);
+            Ok(())
+        })?;
+        value.ok_or_else(crate::fields::unread)
     }
 
-    /// The same for slices.
+    /// The same for the elements of a list.
     #[cold]
-    pub fn refuse_slice<T: FrameSerialize>(
+    pub(crate) fn refuse_list(
         self,
         expected: &str,
         cursor: &Cursor<'_>,
         slots: &mut [Slot<'_>],
-    ) -> Result<Vec<T>> {
-        self.refuse_with(&format!("Vec<{}>", T::type_name()), expected, cursor, slots, &mut |c, s| T::read_slice(c, s))
+        out: &mut dyn Elements,
+    ) -> Result<()> {
+        self.refuse_with(&out.name(), expected, cursor, slots, &mut |c, s| out.again(c, s))
     }
 
     /// The same with any way to read.
     #[cold]
-    pub fn refuse_with<R>(
+    pub fn refuse_with(
         self,
         type_name: &str,
         expected: &str,
         cursor: &Cursor<'_>,
         slots: &mut [Slot<'_>],
-        read: &mut dyn FnMut(&mut Cursor<'_>, &mut [Slot<'_>]) -> Result<R>,
-    ) -> Result<R> {
+        read: Each<'_>,
+    ) -> Result<()> {
         match self {
             Entry::Foreign(foreign) => {
                 // Found first: if nobody brings the family the frames must stay where they are, to be forwarded.
@@ -215,9 +225,8 @@ impl<'h> Entry<'h> {
                 let mut inner = cursor.on(header.as_bytes());
                 // A translation that is itself foreign would come back here: it may not.
                 inner.descend()?;
-                let value = read(&mut inner, frames.slots_mut()).map_err(|e| e.in_family(foreign.family))?;
-                inner.finish()?;
-                Ok(value)
+                read(&mut inner, frames.slots_mut()).map_err(|e| e.in_family(foreign.family))?;
+                inner.finish()
             }
             Entry::Error => Err(peer_error(slots)),
             other => {
@@ -314,21 +323,28 @@ pub fn read_msgpack<R>(
     slots: &mut [Slot<'_>],
     read: impl FnOnce(&mut Cursor<'_>) -> Result<R>,
 ) -> Result<R> {
-    // Python joins the frames of this family; more than one come from large text, whose length stands in a frame before it.
-    let joined;
-    let bytes: &[u8] = match &*slots {
-        [Some(frame)] => frame,
-        [] => return Err(Error::frame_count("a frame of msgpack", 0)),
-        many => {
-            joined = join(many)?;
-            &joined
-        }
+    let mut joined = Vec::new();
+    let mut inner = cursor.on(one_msgpack(slots, &mut joined)?);
+    let value = match read(&mut inner) {
+        Ok(value) => value,
+        Err(error) => return Err(error.in_family("msgpack")),
     };
-    let mut inner = cursor.on(bytes);
-    let value = read(&mut inner).map_err(|e| e.in_family("msgpack"))?;
     inner.finish()?;
     slots.fill(None);
     Ok(value)
+}
+
+/// The bytes of all frames. Python joins the frames of this family; more than one come from large text, whose length stands in a
+/// frame before it.
+fn one_msgpack<'s>(slots: &'s [Slot<'_>], joined: &'s mut Vec<u8>) -> Result<&'s [u8]> {
+    match slots {
+        [Some(frame)] => Ok(frame),
+        [] => Err(Error::frame_count("a frame of msgpack", 0)),
+        many => {
+            *joined = join(many)?;
+            Ok(joined)
+        }
+    }
 }
 
 /// All frames as one run of bytes: one copy.

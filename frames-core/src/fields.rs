@@ -1,9 +1,9 @@
 //! The cursor over named fields from which derived code decodes, whatever the source is: our layout, a generic object of
 //! Python's, a dict collection, a msgpack map.
 //!
-//! Derived code first asks for its fields in order, in each section of the source (`simple`, then `complex`): a straight line
-//! of comparisons with pre-encoded keys. What is left after that is read key by key. Every field is read once, and
-//! what the type does not have is an error unless the type allows it.
+//! Derived code asks for its fields in order, in each section of the source (`simple`, then `complex`): a straight line
+//! of comparisons with pre-encoded keys. A key that is not in its place after that is looked up, and costs one more pass. Every
+//! field is read once, and what the type does not have is an error unless the type allows it.
 
 use crate::entry::{self, Entry};
 use crate::error::{Error, ErrorKind, Result};
@@ -14,7 +14,7 @@ use crate::msgpack::{Cursor, Kind};
 use crate::pickle_ops::quoted;
 use crate::record::{Key, unknown_rows};
 use crate::registry::near;
-use crate::variant::Payload;
+use crate::variant::{Payload, Variant};
 use crate::view::{self, Column, Viewable};
 
 /// Fields of one value (or columns of many), some of which have been read.
@@ -32,6 +32,57 @@ pub struct Fields<'s, 'h, 'f> {
     /// Where rows are read: the size of one in memory, and the bytes that they are made of.
     row_size: usize,
     received: usize,
+    /// The field whose key was read out of order, and the section in which its value stands.
+    named: Option<(&'static str, Section)>,
+}
+
+/// The values of a column, one after the other, if it is there.
+#[derive(Debug)]
+pub struct Values<T> {
+    values: std::vec::IntoIter<T>,
+    is_there: bool,
+}
+
+impl<T> Values<T> {
+    /// None, so far.
+    pub fn none() -> Self {
+        Values { values: Vec::new().into_iter(), is_there: false }
+    }
+
+    /// True if the column was read.
+    pub fn is_there(&self) -> bool {
+        self.is_there
+    }
+
+    /// The value of the next row.
+    #[allow(clippy::should_implement_trait, reason = "derived code needs one call, and no adapters")]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub fn next(&mut self) -> Option<T> {
+        self.values.next()
+    }
+}
+
+/// What reads a value from its fields, and keeps it: a trait object, so that all the forms are compiled once, and not for every
+/// type.
+pub(crate) type Reader<'r, 'f> = &'r mut dyn FnMut(&mut Fields<'_, '_, 'f>) -> Result<()>;
+
+/// Hands a reader's value through `forms`, which does not know its type.
+pub(crate) fn through<'f, T>(
+    mut read: impl FnMut(&mut Fields<'_, '_, 'f>) -> Result<T>,
+    forms: impl FnOnce(Reader<'_, 'f>) -> Result<()>,
+) -> Result<T> {
+    let mut value = None;
+    forms(&mut |fields| {
+        value = Some(read(fields)?);
+        Ok(())
+    })?;
+    value.ok_or_else(unread)
+}
+
+/// A form that has no fields after all.
+#[cold]
+pub(crate) fn unread() -> Error {
+    Error::invalid("the value has no fields to be read from")
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,6 +93,8 @@ enum Section {
     Complex,
     /// Headers of a dict collection, found beforehand.
     Items,
+    /// The key of the next value was read out of order.
+    Named,
 }
 
 /// For values whose place the caller names.
@@ -104,11 +157,7 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
     }
 
     /// Over the layout of a generic object with its keys in any order; moves `cursor` behind it.
-    pub(crate) fn layout<T>(
-        cursor: &'s mut Cursor<'h>,
-        slots: &'s mut [Slot<'f>],
-        read: impl FnOnce(&mut Fields<'s, 'h, 'f>) -> Result<T>,
-    ) -> Result<T> {
+    pub(crate) fn layout(cursor: &'s mut Cursor<'h>, slots: &'s mut [Slot<'f>], read: Reader<'_, 'f>) -> Result<()> {
         let (mut simple, mut complex, mut rows) = (None, None, None);
         let mut inner = *cursor;
         inner.descend()?;
@@ -135,27 +184,26 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
         *cursor = simple;
         let mut fields = Fields::new(cursor, left, Next::ComplexAt(complex), slots);
         fields.rows = rows.map(|n| usize::try_from(n).unwrap_or(usize::MAX));
-        let value = read(&mut fields)?;
+        read(&mut fields)?;
         fields.finish()?;
         *fields.cursor = inner;
         fields.cursor.ascend();
-        Ok(value)
+        Ok(())
     }
 
     /// Over the headers of a dict collection.
-    pub(crate) fn items<T>(
+    pub(crate) fn items(
         at: &'s mut Cursor<'h>,
         mut items: Vec<Item<'h>>,
         slots: &'s mut [Slot<'f>],
-        read: &mut dyn FnMut(&mut Fields<'s, 'h, 'f>) -> Result<T>,
-    ) -> Result<T> {
+        read: Reader<'_, 'f>,
+    ) -> Result<()> {
         items.reverse(); // so that the next one is popped
         let mut fields = Fields::new(at, items.len(), Next::Nothing, slots);
         fields.section = Section::Items;
         fields.items = items;
-        let value = read(&mut fields)?;
-        fields.finish()?;
-        Ok(value)
+        read(&mut fields)?;
+        fields.finish()
     }
 
     #[inline]
@@ -170,6 +218,7 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
             rows: None,
             row_size: 0,
             received: 0,
+            named: None,
         }
     }
 
@@ -180,9 +229,19 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
     }
 
     /// Reads the field's column if it stands next.
-    #[inline]
-    pub fn column<T: FrameSerialize>(&mut self, key: &Key, value: &mut Option<Vec<T>>) -> Result<()> {
-        if self.next_is(key) { self.column_value(key, value) } else { Ok(()) }
+    pub fn column<T: FrameSerialize>(&mut self, key: &Key, values: &mut Values<T>) -> Result<()> {
+        if self.next_is(key) { self.keep(key, values, |fields, read| fields.column_value(key, read)) } else { Ok(()) }
+    }
+
+    /// Opens the field's column if it stands next.
+    pub fn view_column<T: Viewable>(&mut self, key: &Key, value: &mut Option<T::Column<'f>>) -> Result<()> {
+        if self.next_is(key) { self.view_column_value::<T>(key, value) } else { Ok(()) }
+    }
+
+    /// Opens the column whose key was just read.
+    pub fn view_column_value<T: Viewable>(&mut self, key: &Key, value: &mut Option<T::Column<'f>>) -> Result<()> {
+        self.slow_value(key, value, |cursor| view::open_inline::<T>(cursor), T::open_portable)?;
+        self.check_len(key, value.as_ref().map_or(0, Column::len))
     }
 
     /// True, and one key further, if the field stands next: for fields with functions of their own.
@@ -192,19 +251,54 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
             return false;
         }
         let is = match self.section {
-            Section::Items => self.items.last().is_some_and(|item| item.name == key.name),
-            _ => self.cursor.take_exact(key.encoded),
+            Section::Inline | Section::Complex => self.cursor.take_exact(key.encoded),
+            Section::Items | Section::Named => self.name_is(key),
         };
         self.left -= is as usize;
         is
     }
 
-    /// After a straight pass: moves to the next section if this one is used up, and says whether another pass is worth it.
-    #[inline]
-    pub fn section(&mut self) -> Result<bool> {
-        if self.left > 0 {
-            return Ok(false);
+    #[cold]
+    fn name_is(&mut self, key: &Key) -> bool {
+        match self.named {
+            Some((name, section)) if name == key.name => {
+                (self.named, self.section) = (None, section);
+                true
+            }
+            Some(_) => false,
+            None => self.items.last().is_some_and(|item| item.name == key.name),
         }
+    }
+
+    /// After a pass over all fields in order: says whether another is worth it, for which it moves to the next section if this one
+    /// is used up, or reads the key that is out of order. `aliases` are names beside those of `keys`, each with the index there.
+    /// What the type does not have is passed over if that is allowed.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub fn again(&mut self, keys: &[Key], aliases: &[(&str, usize)], allow_unknown: bool) -> Result<bool> {
+        if self.left == 0 { self.section() } else { self.out_of_order(keys, aliases, allow_unknown) }
+    }
+
+    #[cold]
+    fn out_of_order(&mut self, keys: &[Key], aliases: &[(&str, usize)], allow_unknown: bool) -> Result<bool> {
+        while let Some(name) = self.name()? {
+            let alias = || aliases.iter().find(|alias| alias.0 == name).and_then(|alias| keys.get(alias.1));
+            match keys.iter().find(|key| key.name == name).or_else(alias) {
+                Some(key) => {
+                    self.named = Some((key.name, self.section));
+                    self.section = Section::Named;
+                    self.left += 1;
+                    return Ok(true);
+                }
+                None if allow_unknown => self.skip()?,
+                None => self.unknown(name, keys)?,
+            }
+        }
+        Ok(false)
+    }
+
+    /// Moves to the next section, if this one is used up; true if there is one with something in it.
+    #[inline]
+    fn section(&mut self) -> Result<bool> {
         match self.next {
             Next::Nothing => return Ok(false),
             Next::ComplexAt(cursor) => *self.cursor = cursor,
@@ -273,8 +367,33 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
         self.parts(key, value, |cursor, slots| entry::read_parts(cursor, slots, deserialize))
     }
 
-    /// Reads the column of such a field, element by element.
+    /// Reads the column of such a field.
     pub fn column_with<T>(
+        &mut self,
+        key: &Key,
+        values: &mut Values<T>,
+        deserialize: fn(HeaderRef<'_>, crate::Frames<'_>) -> Result<T>,
+    ) -> Result<()> {
+        self.keep(key, values, |fields, read| fields.column_value_with(key, read, deserialize))
+    }
+
+    fn keep<T>(
+        &mut self,
+        key: &Key,
+        values: &mut Values<T>,
+        read: impl FnOnce(&mut Self, &mut Option<Vec<T>>) -> Result<()>,
+    ) -> Result<()> {
+        if values.is_there {
+            return Err(twice(key));
+        }
+        let mut column = None;
+        read(self, &mut column)?;
+        *values = Values { values: column.unwrap_or_default().into_iter(), is_there: true };
+        Ok(())
+    }
+
+    /// Reads the column of a field with functions of its own, element by element.
+    fn column_value_with<T>(
         &mut self,
         key: &Key,
         value: &mut Option<Vec<T>>,
@@ -282,12 +401,6 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
     ) -> Result<()> {
         self.parts(key, value, |cursor, slots| read_each_with(cursor, slots, deserialize))?;
         self.check_rows(key, value)
-    }
-
-    /// Opens the column whose key was just read.
-    pub fn view_column<T: Viewable>(&mut self, key: &Key, value: &mut Option<T::Column<'f>>) -> Result<()> {
-        self.slow_value(key, value, |cursor| view::open_inline::<T>(cursor), T::open_portable)?;
-        self.check_len(key, value.as_ref().map_or(0, Column::len))
     }
 
     /// Opens the column of a field with functions of its own.
@@ -298,7 +411,7 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
         deserialize: fn(HeaderRef<'_>, crate::Frames<'_>) -> Result<T>,
     ) -> Result<()> {
         let mut values = None;
-        self.column_with(key, &mut values, deserialize)?;
+        self.column_value_with(key, &mut values, deserialize)?;
         *value = values.map(view::Owned::of);
         Ok(())
     }
@@ -316,20 +429,14 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
     }
 
     /// Reads the payload of the variant whose name was just read.
-    pub(crate) fn payload<T>(
-        &mut self,
-        name: &str,
-        read: &dyn Fn(&str, Payload<'_, '_, '_>) -> Result<T>,
-    ) -> Result<T> {
-        let mut value = None;
+    pub(crate) fn payload(&mut self, name: &str, read: Variant<'_>) -> Result<()> {
         self.slow_value(
             &NO_KEY,
-            &mut value,
+            &mut None,
             |cursor| read(name, Payload::Inline(cursor)),
             |cursor, slots| read(name, Payload::Entry(cursor, slots)),
         )
-        .map_err(|e| e.at_field(name.to_owned()))?;
-        value.ok_or_else(unknown_rows)
+        .map_err(|e| e.at_field(name.to_owned()))
     }
 
     /// A value with functions of its own, which always has a header.
@@ -351,10 +458,10 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
         read_entry: impl FnOnce(&mut Cursor<'_>, &mut [Slot<'f>]) -> Result<T>,
     ) -> Result<()> {
         if value.is_some() {
-            return Err(Error::new(ErrorKind::DuplicateField, format!("the field `{}` is there twice", key.name)));
+            return Err(twice(key));
         }
         let read = match self.section {
-            Section::Inline => read_inline(self.cursor),
+            Section::Inline | Section::Named => read_inline(self.cursor),
             Section::Complex => self.complex(read_entry),
             Section::Items => match self.items.pop() {
                 Some(mut item) => {
@@ -369,35 +476,50 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
 
     /// Reads `{"start": …, "stop": …, "header": …}`; in this order in one pass, in any other with a second look.
     fn complex<T>(&mut self, read: impl FnOnce(&mut Cursor<'_>, &mut [Slot<'f>]) -> Result<T>) -> Result<T> {
+        let (start, stop, elsewhere) = self.find_complex()?;
+        let slots = slots_in(self.slots, start, stop)?;
+        match elsewhere {
+            None => read(self.cursor, slots),
+            Some(mut header) => read(&mut header, slots),
+        }
+    }
+
+    /// Which frames, and where the header is if the cursor is not in front of it but behind all.
+    #[inline]
+    fn find_complex(&mut self) -> Result<(u64, u64, Option<Cursor<'h>>)> {
         let before = *self.cursor;
         if self.cursor.take_exact(b"\x83\xa5start") {
             let start = self.cursor.count()?;
             if self.cursor.take_exact(b"\xa4stop") {
                 let stop = self.cursor.count()?;
                 if self.cursor.take_exact(b"\xa6header") {
-                    let slots = slots_in(self.slots, start, stop)?;
-                    return read(self.cursor, slots);
+                    return Ok((start, stop, None));
                 }
             }
         }
-        let mut cursor = before;
+        *self.cursor = before;
+        self.search_complex()
+    }
+
+    #[cold]
+    fn search_complex(&mut self) -> Result<(u64, u64, Option<Cursor<'h>>)> {
+        let cursor = &mut *self.cursor;
         let (mut start, mut stop, mut header) = (None, None, None);
         for _ in 0..cursor.map()? {
             match cursor.str()? {
                 "start" => start = Some(cursor.count()?),
                 "stop" => stop = Some(cursor.count()?),
                 "header" => {
-                    header = Some(cursor);
+                    header = Some(*cursor);
                     cursor.skip()?;
                 }
                 _ => cursor.skip()?,
             }
         }
-        let (Some(start), Some(stop), Some(mut header)) = (start, stop, header) else {
-            return Err(Error::invalid("a value under `complex` has the keys `start`, `stop` and `header`"));
-        };
-        *self.cursor = cursor;
-        read(&mut header, self.frames(start, stop)?)
+        match (start, stop) {
+            (Some(start), Some(stop)) if header.is_some() => Ok((start, stop, header)),
+            _ => Err(Error::invalid("a value under `complex` has the keys `start`, `stop` and `header`")),
+        }
     }
 
     fn frames(&mut self, start: u64, stop: u64) -> Result<&mut [Slot<'f>]> {
@@ -466,6 +588,16 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
         (self.row_size, self.received) = (size_of::<T>(), received);
     }
 
+    /// How many rows the columns have, of which each says whether it is there and whether it must be.
+    pub fn whole_rows(&self, columns: &[(&Key, bool, bool)]) -> Result<usize> {
+        let count = columns.iter().filter(|(_, is_there, _)| *is_there).count();
+        let rows = self.rows(count)?;
+        match columns.iter().find(|(_, is_there, is_needed)| !is_there && *is_needed) {
+            Some((key, ..)) => Err(missing(key)),
+            None => Ok(rows),
+        }
+    }
+
     /// How many rows the columns have. A limit applies to more rows than bytes: those of a broadcast, or without a column.
     pub fn rows(&self, columns: usize) -> Result<usize> {
         let rows = self.rows.ok_or_else(unknown_rows)?;
@@ -497,32 +629,53 @@ fn read_each_with<T>(
     deserialize: fn(HeaderRef<'_>, crate::Frames<'_>) -> Result<T>,
 ) -> Result<Vec<T>> {
     let mut out = Vec::new();
-    let mut push = |i: usize, cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]| {
-        out.push(entry::read_parts(cursor, slots, deserialize).map_err(|e| e.at_index(i))?);
+    let mut push = |cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]| {
+        out.push(entry::read_parts(cursor, slots, deserialize)?);
         Ok(())
     };
+    read_each_part(cursor, slots, &mut push)?;
+    Ok(out)
+}
+
+fn read_each_part(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>], push: entry::Each<'_>) -> Result<()> {
     match Entry::read(cursor)? {
-        Entry::Collection(items) if !items.is_dict() => items.for_each(slots, push)?,
+        Entry::Collection(items) if !items.is_dict() => {
+            items.for_each(slots, |i, cursor, slots| push(cursor, slots).map_err(|e| e.at_index(i)))
+        }
         Entry::Msgpack => entry::read_msgpack(cursor, slots, |inner| {
             inner.descend()?;
             for i in 0..inner.array()? {
                 let value = inner.value()?;
-                push(i, &mut inner.on(crate::writer::MSGPACK_ENTRY), &mut [Some(value.into())])?;
+                let mut header = inner.on(crate::writer::MSGPACK_ENTRY);
+                push(&mut header, &mut [Some(value.into())]).map_err(|e| e.at_index(i))?;
             }
             inner.ascend();
             Ok(())
-        })?,
-        other => {
-            return other.refuse_with("a list", "a list", cursor, slots, &mut |c, s| read_each_with(c, s, deserialize));
-        }
+        }),
+        other => other.refuse_with("a list", "a list", cursor, slots, &mut |c, s| read_each_part(c, s, push)),
     }
-    Ok(out)
 }
 
 #[cold]
-fn missing(key: &Key) -> Error {
+fn twice(key: &Key) -> Error {
+    Error::new(ErrorKind::DuplicateField, format!("the field `{}` is there twice", key.name))
+}
+
+/// A field that must be there is not.
+#[cold]
+pub(crate) fn missing(key: &Key) -> Error {
     Error::new(ErrorKind::MissingField, format!("the field `{}` is missing", key.name))
         .with_help("`#[frames(default)]` on the field makes it optional")
+}
+
+/// The first of the fields that must be there, of which each says whether it is.
+#[cold]
+pub fn incomplete<T>(there: &[(&Key, bool)]) -> Result<T> {
+    Err(match there.iter().find(|(_, is_there)| !is_there) {
+        Some((key, _)) => missing(key),
+        // The lengths of columns are compared when they are read.
+        None => unread(),
+    })
 }
 
 /// "`a`, `b` and 3 more".

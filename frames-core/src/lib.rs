@@ -122,7 +122,7 @@ pub use rmpv;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::collection::Elements;
-    pub use crate::fields::Fields;
+    pub use crate::fields::{Fields, Values};
     pub use crate::frames::Slot;
     pub use crate::msgpack::{Cursor, Kind, Number};
     pub use crate::record::{Complex, Key, Record};

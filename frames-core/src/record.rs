@@ -11,16 +11,19 @@
 //! and of many, in columns: the same, where every field is under `complex` and its value is the whole column, with the key `rows` at
 //! the end, where Python does not look.
 
+use crate::bulk;
 use crate::classref;
-use crate::entry::{self, Entry};
+use crate::entry::{self, Class, Entry};
 use crate::error::{Error, Result};
-use crate::fields::Fields;
+pub use crate::fields::incomplete;
+use crate::fields::{Fields, through, unread};
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::{Frames, Slot};
 use crate::header::{Header, HeaderRef};
-use crate::msgpack::{Cursor, Kind, write};
-use crate::table::{self, packed};
+use crate::msgpack::{Cursor, write};
+use crate::table;
 use crate::writer::Writer;
+use std::borrow::Cow;
 
 /// The name of a field, as text and as the msgpack text that is compared and copied whole.
 #[derive(Clone, Copy, Debug)]
@@ -173,7 +176,6 @@ pub fn is_inline<R: Record>(record: &R) -> bool {
 }
 
 /// The value as one msgpack map.
-#[inline]
 pub fn write_inline<R: Record>(record: &R, writer: &mut Writer<'_>) -> Result<()> {
     if record.inline_fields() != R::KEYS.len() {
         return Err(crate::frame_serialize::not_inline(&R::type_name()));
@@ -186,7 +188,6 @@ pub fn write_inline<R: Record>(record: &R, writer: &mut Writer<'_>) -> Result<()
 }
 
 /// The whole header.
-#[inline]
 pub fn write_entry<'a, R: Record>(record: &'a R, writer: &mut Writer<'a>) -> Result<()> {
     if R::HEAD.is_empty() {
         writer.object_head(&R::type_name(), R::CLASS)?;
@@ -224,28 +225,45 @@ pub fn read_inline<R: Record>(cursor: &mut Cursor<'_>) -> Result<R> {
 }
 
 /// Any header from which the fields can be read.
-#[inline]
 pub fn read_entry<R: Record>(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<R> {
     if !R::HEAD.is_empty() && cursor.take_exact(R::HEAD) {
         cursor.decoder().check_family("dask")?;
         return read_layout(cursor, frames);
     }
-    with_type::<R, R>(match Entry::read(cursor)? {
-        Entry::Object(mut sub) => read_layout(&mut sub, frames),
-        Entry::Msgpack => entry::read_msgpack(cursor, frames, R::read_inline),
-        Entry::Collection(mut items) if items.is_dict() => items.fields(frames, R::read),
-        Entry::Class(class) if class.is_object()? => read_layout(&mut class.sub(), frames),
-        other => return other.refuse::<R>("a dict or an object with the fields", cursor, frames),
-    })
+    let mut record = None;
+    read_fields(cursor, frames, &R::type_name, "a dict or an object with the fields", &mut |fields| {
+        record = Some(R::read(fields)?);
+        Ok(())
+    })?;
+    record.ok_or_else(unread)
 }
 
-#[inline]
+/// Named fields from any header. `name` is the type, for errors.
+pub(crate) fn read_fields(
+    cursor: &mut Cursor<'_>,
+    frames: &mut [Slot<'_>],
+    name: &dyn Fn() -> Cow<'static, str>,
+    expected: &str,
+    read: &mut dyn FnMut(&mut Fields<'_, '_, '_>) -> Result<()>,
+) -> Result<()> {
+    let done = match Entry::read(cursor)? {
+        Entry::Object(mut sub) => Fields::layout(&mut sub, frames, read),
+        Entry::Msgpack => entry::read_msgpack(cursor, frames, |inner| Fields::map(inner, &mut [], read)),
+        Entry::Collection(mut items) if items.is_dict() => items.fields(frames, read),
+        Entry::Class(class) if class.is_object()? => Fields::layout(&mut class.sub(), frames, read),
+        other => {
+            let again = &mut |c: &mut Cursor<'_>, s: &mut [Slot<'_>]| read_fields(c, s, name, expected, read);
+            return other.refuse_with(&name(), expected, cursor, frames, again);
+        }
+    };
+    done.map_err(|error| error.in_type(name()))
+}
+
 fn read_layout<R: Record>(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<R> {
-    let read = |f: &mut Fields<'_, '_, '_>| R::read(f);
     let mut record = if cursor.take_exact(R::LAYOUT) {
-        Fields::our_layout(cursor, frames, read)
+        Fields::our_layout(cursor, frames, |f| R::read(f))
     } else {
-        Fields::layout(cursor, frames, read)
+        through(R::read, |read| Fields::layout(cursor, frames, read))
     };
     if let Err(error) = &mut record {
         error.note_type(R::type_name);
@@ -303,26 +321,44 @@ const DICT_COLUMNS: &[u8] = &{
 
 /// All rows, from columns or one by one.
 pub fn read_columns<R: Record>(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Vec<R>> {
-    let before = *cursor;
-    let entry = Entry::read(cursor)?;
-    let received = entry::received(&before, cursor, frames);
-    let read_rows = |fields: &mut Fields<'_, '_, '_>| {
+    let mut rows = Rows(Vec::new());
+    bulk::read_list(cursor, frames, &mut rows)?;
+    Ok(rows.0)
+}
+
+/// A list of records, which may come in columns.
+struct Rows<R>(Vec<R>);
+
+impl<R: Record> bulk::Elements for Rows<R> {
+    fn name(&self) -> String {
+        self.0.name()
+    }
+    fn expect(&mut self, len: usize) {
+        self.0.expect(len);
+    }
+    fn again(&mut self, cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<()> {
+        self.0.again(cursor, slots)
+    }
+    fn entry(&mut self, cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<()> {
+        self.0.entry(cursor, slots)
+    }
+    fn inline(&mut self, cursor: &mut Cursor<'_>) -> Result<()> {
+        self.0.inline(cursor)
+    }
+    fn packed(&mut self, class: &Class<'_>, cursor: &Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<()> {
+        self.0.packed(class, cursor, slots)
+    }
+    fn has_columns(&self) -> bool {
+        true
+    }
+    fn columns(&mut self, fields: &mut Fields<'_, '_, '_>, received: usize) -> Result<()> {
         fields.makes_rows::<R>(received);
-        R::read_columns(fields)
-    };
-    with_type::<R, Vec<R>>(match entry {
-        Entry::Object(mut sub) => Fields::layout(&mut sub, frames, read_rows),
-        Entry::Class(class) if class.is_packed() => packed::read(&class, cursor, frames),
-        Entry::Class(class) if class.is_object()? => Fields::layout(&mut class.sub(), frames, read_rows),
-        Entry::Collection(mut items) if items.is_dict() => items.fields_with(frames, &mut { read_rows }),
-        Entry::Collection(items) => items.read_all(frames),
-        // A map is what Python's family msgpack makes of a dict all of whose columns are plain.
-        Entry::Msgpack => entry::read_msgpack(cursor, frames, |inner| match inner.kind()? {
-            Kind::Map => Fields::map(inner, &mut [], read_rows),
-            _ => crate::bulk::read_inline_each(inner),
-        }),
-        other => return other.refuse_slice::<R>("columns or a list", cursor, frames),
-    })
+        self.0 = R::read_columns(fields)?;
+        Ok(())
+    }
+    fn located(&self, error: Error) -> Error {
+        error.in_type(R::type_name())
+    }
 }
 
 /// How many bytes [`head`] needs.

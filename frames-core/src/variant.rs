@@ -6,13 +6,17 @@
 use crate::collection::{self, Elements};
 use crate::entry::{self, Entry};
 use crate::error::{Error, ErrorKind, Result};
-use crate::fields::{Fields, list};
+use crate::fields::{Fields, list, unread};
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::Slot;
 use crate::msgpack::{Cursor, Kind};
-use crate::record::{Complex, Key};
+use crate::record::{self, Complex, Key};
 use crate::registry::near;
 use crate::writer::Writer;
+use std::cell::Cell;
+
+/// What reads the variant of a name, and keeps it.
+pub(crate) type Variant<'r> = &'r dyn Fn(&str, Payload<'_, '_, '_>) -> Result<()>;
 
 /// A payload that is to be read.
 #[derive(Debug)]
@@ -61,24 +65,15 @@ impl Payload<'_, '_, '_> {
         match self {
             Payload::Unit => Err(no_payload()),
             Payload::Inline(cursor) => Fields::map(cursor, &mut [], read),
-            Payload::Entry(cursor, slots) => read_fields(cursor, slots, name, read),
-        }
-    }
-}
-
-fn read_fields<R>(
-    cursor: &mut Cursor<'_>,
-    slots: &mut [Slot<'_>],
-    name: &str,
-    read: fn(&mut Fields<'_, '_, '_>) -> Result<R>,
-) -> Result<R> {
-    match Entry::read(cursor)? {
-        Entry::Object(mut sub) => Fields::layout(&mut sub, slots, read),
-        Entry::Class(class) if class.is_object()? => Fields::layout(&mut class.sub(), slots, read),
-        Entry::Collection(mut items) if items.is_dict() => items.fields(slots, read),
-        Entry::Msgpack => entry::read_msgpack(cursor, slots, |c| Fields::map(c, &mut [], read)),
-        other => {
-            other.refuse_with(name, "a dict of the fields", cursor, slots, &mut |c, s| read_fields(c, s, name, read))
+            Payload::Entry(cursor, slots) => {
+                let mut value = None;
+                let name = || name.to_owned().into();
+                record::read_fields(cursor, slots, &name, "a dict of the fields", &mut |fields| {
+                    value = Some(read(fields)?);
+                    Ok(())
+                })?;
+                value.ok_or_else(unread)
+            }
         }
     }
 }
@@ -110,12 +105,22 @@ pub fn read_entry<R>(
     type_name: &str,
     read: &dyn Fn(&str, Payload<'_, '_, '_>) -> Result<R>,
 ) -> Result<R> {
+    let value = Cell::new(None);
+    read_variant(cursor, slots, type_name, &|name, payload| {
+        value.set(Some(read(name, payload)?));
+        Ok(())
+    })?;
+    value.into_inner().ok_or_else(unread)
+}
+
+/// The same for a reader that keeps the value.
+fn read_variant(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>], type_name: &str, read: Variant<'_>) -> Result<()> {
     match Entry::read(cursor)? {
         Entry::Msgpack => entry::read_msgpack(cursor, slots, |c| read_inline(c, read)),
-        Entry::Object(mut sub) => Fields::layout(&mut sub, slots, |f| f.variant(read)),
-        Entry::Collection(mut items) if items.is_dict() => items.fields_with(slots, &mut |f| f.variant(read)),
+        Entry::Object(mut sub) => Fields::layout(&mut sub, slots, &mut |f| f.variant(read)),
+        Entry::Collection(mut items) if items.is_dict() => items.fields(slots, &mut |f| f.variant(read)),
         other => other.refuse_with(type_name, "text or a dict of one entry", cursor, slots, &mut |c, s| {
-            read_entry(c, s, type_name, read)
+            read_variant(c, s, type_name, read)
         }),
     }
 }
@@ -129,13 +134,13 @@ fn one_entry(len: usize) -> Result<()> {
 
 impl Fields<'_, '_, '_> {
     /// Reads the only field as a variant.
-    fn variant<R>(&mut self, read: &dyn Fn(&str, Payload<'_, '_, '_>) -> Result<R>) -> Result<R> {
+    fn variant(&mut self, read: Variant<'_>) -> Result<()> {
         let Some(name) = self.name()? else {
             return Err(Error::mismatch("a variant: a map of one entry", "an empty map"));
         };
-        let value = self.payload(name, read)?;
+        self.payload(name, read)?;
         match self.name()? {
-            None => Ok(value),
+            None => Ok(()),
             Some(_) => Err(Error::mismatch("a variant: a map of one entry", "more entries")),
         }
     }

@@ -25,9 +25,9 @@ impl<'f, 'a> Named<'f, 'a> {
         quote!(&#keys[#i])
     }
 
-    /// The names under which a column may arrive.
-    fn names(&self, field: &Field<'_>) -> Vec<String> {
-        if self.by_position { vec![field.position.to_string()] } else { field.names.all().map(str::to_owned).collect() }
+    /// Each field that must be there.
+    fn needed(&self) -> impl Iterator<Item = (TokenStream, &'f Field<'a>)> {
+        self.keyed().filter(|(_, field)| !field.attrs.default.is_set())
     }
 
     /// How many fields travel.
@@ -50,7 +50,7 @@ impl<'f, 'a> Named<'f, 'a> {
     pub(crate) fn write_simple(&self, place: Place) -> TokenStream {
         let fields = self.keyed().filter(|(_, f)| !f.attrs.with.is_set()).map(|(key, field)| {
             let (ty, value) = (field.ty, field.value(place));
-            quote_spanned!(field.span()=> __w.simple::<#ty>(#key, #value)?;)
+            done(&quote_spanned!(field.span()=> __w.simple::<#ty>(#key, #value)))
         });
         let asserted = asserted(self.fields);
         quote!(#asserted #(#fields)*)
@@ -60,10 +60,10 @@ impl<'f, 'a> Named<'f, 'a> {
     pub(crate) fn write_complex(&self, place: Place) -> TokenStream {
         let fields = self.keyed().map(|(key, field)| {
             let (ty, value) = (field.ty, field.value(place));
-            match field.attrs.with.get() {
-                None => quote_spanned!(field.span()=> __c.field::<#ty>(#key, #value)?;),
-                Some(with) => quote_spanned!(located(with)=> __c.field_with(#key, #with::serialize(#value))?;),
-            }
+            done(&match field.attrs.with.get() {
+                None => quote_spanned!(field.span()=> __c.field::<#ty>(#key, #value)),
+                Some(with) => quote_spanned!(located(with)=> __c.field_with(#key, #with::serialize(#value))),
+            })
         });
         let asserted = asserted(self.fields);
         quote!(#asserted #(#fields)*)
@@ -76,7 +76,7 @@ impl<'f, 'a> Named<'f, 'a> {
         }
         let fields = self.keyed().map(|(key, field)| {
             let (ty, value) = (field.ty, field.value(place));
-            quote_spanned!(field.span()=> __w.inline_field::<#ty>(#key, #value)?;)
+            done(&quote_spanned!(field.span()=> __w.inline_field::<#ty>(#key, #value)))
         });
         let n = self.count();
         let asserted = asserted(self.fields);
@@ -95,128 +95,98 @@ impl<'f, 'a> Named<'f, 'a> {
     /// ```text
     /// let mut __f0: Option<u32> = None; …
     /// loop {
-    ///     __fields.field(&__KEYS[0], &mut __f0)?; …        // the straight line: keys as we write them, in order
-    ///     if !__fields.section()? { break; }
+    ///     __fields.field(&__KEYS[0], &mut __f0)?; …                       // the straight line: keys as we write them, in order
+    ///     if !__fields.again(&__KEYS, &[("alias", 0)], false)? { break; }   // another section, or a key out of order
     /// }
-    /// while let Some(__name) = __fields.name()? {          // any order, any alias
-    ///     match __name { "id" => __fields.value(&__KEYS[0], &mut __f0)?, … __other => __fields.unknown(…)? }
+    /// let __there = [(&__KEYS[0], __f0.is_some()), …];
+    /// match (__f0, …) {
+    ///     (Some(__f0), …) => Ok(Self { id: __f0, … }),
+    ///     _ => incomplete(&__there),
     /// }
-    /// Ok(Self { id: __fields.need(&__KEYS[0], __f0)?, … })
     /// ```
     pub(crate) fn read(&self, constructor: &TokenStream) -> TokenStream {
         let locals = travelling(self.fields).map(|field| {
             let (local, ty) = (&field.local, field.ty);
             quote!(let mut #local: ::core::option::Option<#ty> = ::core::option::Option::None;)
         });
-        let line = self.keyed().map(|(key, field)| {
+        let passes = self.passes(|key, field| {
             let (ty, local) = (field.ty, &field.local);
             match field.attrs.with.get() {
-                None => quote_spanned!(field.span()=> __fields.field::<#ty>(#key, &mut #local)?;),
-                Some(with) => quote_spanned! {located(with)=>
-                    if __fields.next_is(#key) {
-                        __fields.value_with(#key, &mut #local, #with::deserialize)?;
-                    }
-                },
+                None => quote_spanned!(field.span()=> __fields.field::<#ty>(#key, &mut #local)),
+                Some(with) => if_next(
+                    key,
+                    &quote_spanned! {located(with)=>
+                        __fields.value_with(#key, &mut #local, #with::deserialize)
+                    },
+                ),
             }
         });
-        let arms = self.keyed().map(|(key, field)| {
-            let (names, ty, local) = (field.names.all(), field.ty, &field.local);
-            let read = match field.attrs.with.get() {
-                None => quote_spanned!(field.span()=> __fields.value::<#ty>(#key, &mut #local)?),
-                Some(with) => {
-                    quote_spanned!(located(with)=> __fields.value_with(#key, &mut #local, #with::deserialize)?)
-                }
-            };
-            quote!(#(#names)|* => #read,)
-        });
-        let values = self.values(|key, field| {
+        let values = self.values(|_, field| {
             let local = &field.local;
-            match &field.attrs.default.get() {
-                None => quote!(__fields.need(#key, #local)?),
-                Some(default) => {
-                    let default = fallback(field, Some(default));
-                    quote! {
-                        match #local {
-                            ::core::option::Option::Some(__value) => __value,
-                            ::core::option::Option::None => #default,
-                        }
-                    }
-                }
+            match field.attrs.default.get() {
+                None => quote!(#local),
+                Some(default) => or(&quote!(#local), &fallback(field, Some(default))),
             }
         });
-        let pass = self.pass(&quote!(#(#line)*), &quote!(#(#arms)*));
+        let made = self.if_complete(&quote!(::core::result::Result::Ok(#constructor { #values })));
+        let asserted = asserted(self.fields);
         quote! {
+            #asserted
             #(#locals)*
-            #pass
-            ::core::result::Result::Ok(#constructor { #values })
+            #passes
+            #made
         }
     }
 
-    /// Reads all rows: the same with a `Vec` a field, from which the rows are then put together. All that are there have the
-    /// same length, to which the runtime sees.
+    /// Reads all rows: a `Vec` a field, from which the rows are then put together. All that are there have the same length, to
+    /// which the runtime sees.
     pub(crate) fn read_columns(&self) -> TokenStream {
         let locals = travelling(self.fields).map(|field| {
             let (local, ty) = (&field.local, field.ty);
-            quote!(let mut #local: ::core::option::Option<::std::vec::Vec<#ty>> = ::core::option::Option::None;)
+            quote!(let mut #local = __frames::Values::<#ty>::none();)
         });
-        let line = self.keyed().map(|(key, field)| {
+        let passes = self.passes(|key, field| {
             let (ty, local) = (field.ty, &field.local);
             match field.attrs.with.get() {
-                None => quote_spanned!(field.span()=> __fields.column::<#ty>(#key, &mut #local)?;),
-                Some(with) => quote_spanned! {located(with)=>
-                    if __fields.next_is(#key) {
-                        __fields.column_with(#key, &mut #local, #with::deserialize)?;
-                    }
-                },
+                None => quote_spanned!(field.span()=> __fields.column::<#ty>(#key, &mut #local)),
+                Some(with) => if_next(
+                    key,
+                    &quote_spanned! {located(with)=>
+                        __fields.column_with(#key, &mut #local, #with::deserialize)
+                    },
+                ),
             }
         });
-        let arms = self.keyed().map(|(key, field)| {
-            let (names, ty, local) = (self.names(field), field.ty, &field.local);
-            let read = match field.attrs.with.get() {
-                None => quote_spanned!(field.span()=> __fields.column_value::<#ty>(#key, &mut #local)?),
-                Some(with) => {
-                    quote_spanned!(located(with)=> __fields.column_with(#key, &mut #local, #with::deserialize)?)
-                }
-            };
-            quote!(#(#names)|* => #read,)
+        let there = self.keyed().map(|(key, field)| {
+            let (local, is_needed) = (&field.local, !field.attrs.default.is_set());
+            quote!((#key, #local.is_there(), #is_needed))
         });
-        let there = travelling(self.fields).map(|field| {
-            let local = &field.local;
-            quote!(+ #local.is_some() as ::core::primitive::usize)
-        });
-        let columns = self.keyed().map(|(key, field)| {
+        let values = self.values(|_, field| {
             let local = &field.local;
             match field.attrs.default.get() {
-                None => quote!(let mut #local = ::core::iter::IntoIterator::into_iter(__fields.need(#key, #local)?);),
-                Some(_) => quote!(let mut #local = #local.map(::core::iter::IntoIterator::into_iter);),
+                None => quote!(#local),
+                Some(default) => or(&quote!(#local.next()), &fallback(field, Some(default))),
             }
         });
-        let values = self.values(|key, field| {
-            let local = &field.local;
-            match field.attrs.default.get() {
-                None => quote!(__fields.need(#key, ::core::iter::Iterator::next(&mut #local))?),
-                Some(default) => {
-                    let default = fallback(field, Some(default));
-                    quote! {
-                        match &mut #local {
-                            ::core::option::Option::Some(__column) => {
-                                __fields.need(#key, ::core::iter::Iterator::next(__column))?
-                            }
-                            ::core::option::Option::None => #default,
-                        }
-                    }
+        let needed: Vec<_> = self.needed().map(|(_, field)| &field.local).collect();
+        let row = match &needed[..] {
+            [] => quote!(__out.push(Self { #values });),
+            needed => quote! {
+                match (#(#needed.next(),)*) {
+                    (#(::core::option::Option::Some(#needed),)*) => __out.push(Self { #values }),
+                    _ => return __frames::record::incomplete(&[]),
                 }
-            }
-        });
-        let pass = self.pass(&quote!(#(#line)*), &quote!(#(#arms)*));
+            },
+        };
+        let asserted = asserted(self.fields);
         quote! {
+            #asserted
             #(#locals)*
-            #pass
-            let __rows = __fields.rows(0 #(#there)*)?;
-            #(#columns)*
+            #passes
+            let __rows = __fields.whole_rows(&[#(#there),*])?;
             let mut __out = ::std::vec::Vec::with_capacity(__rows);
             for _ in 0..__rows {
-                __out.push(Self { #values });
+                #row
             }
             ::core::result::Result::Ok(__out)
         }
@@ -224,48 +194,51 @@ impl<'f, 'a> Named<'f, 'a> {
 
     /// Opens all columns: the same with the column of a view a field.
     pub(crate) fn view_columns(&self) -> TokenStream {
-        let open = |key: &TokenStream, field: &Field<'_>| {
+        let passes = self.passes(|key, field| {
             let (ty, local) = (field.ty, &field.local);
             match field.attrs.with.get() {
-                None => quote_spanned!(field.span()=> __fields.view_column::<#ty>(#key, &mut #local)?),
-                Some(with) => {
-                    quote_spanned!(located(with)=> __fields.view_column_with(#key, &mut #local, #with::deserialize)?)
-                }
+                None => quote_spanned!(field.span()=> __fields.view_column::<#ty>(#key, &mut #local)),
+                Some(with) => if_next(
+                    key,
+                    &quote_spanned! {located(with)=>
+                        __fields.view_column_with(#key, &mut #local, #with::deserialize)
+                    },
+                ),
             }
-        };
-        let line = self.keyed().map(|(key, field)| {
-            let open = open(&key, field);
-            quote!(if __fields.next_is(#key) { #open; })
         });
-        let arms = self.keyed().map(|(key, field)| {
-            let (names, open) = (self.names(field), open(&key, field));
-            quote!(#(#names)|* => #open,)
-        });
-        self.pass(&quote!(#(#line)*), &quote!(#(#arms)*))
+        let asserted = asserted(self.fields);
+        quote!(#asserted #passes)
     }
 
-    /// The straight line, then the fields one by one as they come.
-    fn pass(&self, line: &TokenStream, arms: &TokenStream) -> TokenStream {
-        let keys = self.keys;
-        let other = if self.allow_unknown {
-            quote!(_ => __fields.skip()?)
-        } else {
-            quote!(__other => __fields.unknown(__other, &#keys)?)
-        };
-        let asserted = asserted(self.fields);
+    /// All fields in order, each of which `read` reads if it stands next, as often as that is worth it.
+    fn passes(&self, read: impl Fn(&TokenStream, &Field<'a>) -> TokenStream) -> TokenStream {
+        let (keys, allow_unknown) = (self.keys, self.allow_unknown);
+        let line = self.keyed().map(|(key, field)| done(&read(&key, field)));
+        let aliases = travelling(self.fields).filter(|_| !self.by_position).flat_map(|field| {
+            let i = field.position;
+            field.names.aliases.iter().map(move |name| quote!((#name, #i)))
+        });
         quote! {
-            #asserted
             loop {
-                #line
-                if !__fields.section()? {
+                #(#line)*
+                if !__fields.again(&#keys, &[#(#aliases),*], #allow_unknown)? {
                     break;
                 }
             }
-            while let ::core::option::Option::Some(__name) = __fields.name()? {
-                match __name {
-                    #arms
-                    #other,
-                }
+        }
+    }
+
+    /// `then`, where the local of each field that must be there is its value; else an error that says which is missing.
+    pub(crate) fn if_complete(&self, then: &TokenStream) -> TokenStream {
+        let (keys, locals): (Vec<_>, Vec<_>) = self.needed().map(|(key, field)| (key, &field.local)).unzip();
+        if locals.is_empty() {
+            return then.clone();
+        }
+        quote! {
+            let __there = [#((#keys, #locals.is_some())),*];
+            match (#(#locals,)*) {
+                (#(::core::option::Option::Some(#locals),)*) => #then,
+                _ => __frames::record::incomplete(&__there),
             }
         }
     }
@@ -283,6 +256,30 @@ impl<'f, 'a> Named<'f, 'a> {
         });
         quote!(#(#values)*)
     }
+}
+
+/// `result?;` for a result without a value, in fewer calls for the compiler to take away.
+pub(crate) fn done(result: &TokenStream) -> TokenStream {
+    quote! {
+        if let ::core::result::Result::Err(__error) = #result {
+            return ::core::result::Result::Err(__error);
+        }
+    }
+}
+
+/// The value of an `Option`, or what stands in for it.
+fn or(option: &TokenStream, otherwise: &TokenStream) -> TokenStream {
+    quote! {
+        match #option {
+            ::core::option::Option::Some(__value) => __value,
+            ::core::option::Option::None => #otherwise,
+        }
+    }
+}
+
+/// `read`, if the field stands next.
+fn if_next(key: &TokenStream, read: &TokenStream) -> TokenStream {
+    quote!(if __fields.next_is(#key) { #read } else { ::core::result::Result::Ok(()) })
 }
 
 /// Names the trait for the type of each field that needs it: `let _ = <T as FrameSerialize>::is_inline;`

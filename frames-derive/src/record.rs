@@ -49,11 +49,12 @@ pub(crate) fn expand(target: &Target<'_>, fields: &[Field<'_>]) -> (TokenStream,
                 #write_simple
                 ::core::result::Result::Ok(())
             }
-            #[inline]
             fn write_complex<'__a>(&'__a self, __c: &mut __frames::Complex<'_, '__a>) -> __frames::Result<()> {
                 #write_complex
                 ::core::result::Result::Ok(())
             }
+            // Called from three places, in each of which it would be compiled again.
+            #[inline(never)]
             fn read(__fields: &mut __frames::Fields<'_, '_, '_>) -> __frames::Result<Self> {
                 #read
             }
@@ -119,19 +120,15 @@ fn hooks(plain: bool, rows: &TokenStream) -> TokenStream {
         fn is_inline(&self) -> ::core::primitive::bool {
             __frames::record::is_inline(self)
         }
-        #[inline]
         fn write_inline(&self, __w: &mut __frames::Writer<'_>) -> __frames::Result<()> {
             __frames::record::write_inline(self, __w)
         }
-        #[inline]
         fn write_entry<'__a>(&'__a self, __w: &mut __frames::Writer<'__a>) -> __frames::Result<()> {
             __frames::record::write_entry(self, __w)
         }
-        #[inline]
         fn read_inline(__cursor: &mut __frames::Cursor<'_>) -> __frames::Result<Self> {
             __frames::record::read_inline(__cursor)
         }
-        #[inline]
         fn read_entry(
             __cursor: &mut __frames::Cursor<'_>,
             __slots: &mut [__frames::Slot<'_>],

@@ -52,9 +52,11 @@ pub(crate) fn pack(fields: &[Field<'_>], place: Place, keys: Option<&Ident>) -> 
                 __frames::table::pack_with(#with::serialize(#value), __row, __at, __sinks, __w)
             },
         };
-        let packed = located_in(field, keys, packed);
+        let failed = located_in(field, keys);
         quote! {
-            #packed?;
+            if let ::core::result::Result::Err(__error) = #packed {
+                return #failed;
+            }
             let __at = __at.then(#shape);
         }
     });
@@ -90,8 +92,13 @@ pub(crate) fn unpack(fields: &[Field<'_>], constructor: &TokenStream, keys: Opti
                 __frames::table::unpack_with(__row, #local, __sources, __u, #with::deserialize)
             },
         };
-        let unpacked = located_in(field, keys, unpacked);
-        quote!(#member: #unpacked?,)
+        let failed = located_in(field, keys);
+        quote! {
+            #member: match #unpacked {
+                ::core::result::Result::Ok(__value) => __value,
+                ::core::result::Result::Err(__error) => return #failed,
+            },
+        }
     });
     quote! {
         #asserted
@@ -111,12 +118,12 @@ pub(crate) fn bulk(all: &[Field<'_>], place: Place) -> TokenStream {
     quote!({ #asserted 0 #(#fields)* })
 }
 
-/// A result whose error says in which field it is.
-fn located_in(field: &Field<'_>, keys: Option<&Ident>, result: TokenStream) -> TokenStream {
+/// `__error`, which says in which field it is.
+fn located_in(field: &Field<'_>, keys: Option<&Ident>) -> TokenStream {
     let i = field.position;
     match keys {
-        Some(keys) => quote!(__frames::table::at_field(#result, &#keys[#i])),
-        None => quote!(__frames::table::at_index(#result, #i)),
+        Some(keys) => quote!(__frames::table::in_field(__error, &#keys[#i])),
+        None => quote!(__frames::table::in_element(__error, #i)),
     }
 }
 
@@ -133,7 +140,6 @@ pub(crate) fn hooks(
         fn shape() -> __frames::Place {
             #shape
         }
-        #[inline]
         fn describe(__schema: &mut __frames::Schema) {
             #describe
         }

@@ -317,7 +317,10 @@ impl<'a> View<'_, 'a> {
                 ),
             };
             quote! {
-                let #local = __frames::table::at_field(#open, &__KEYS[#i])?;
+                let #local = match #open {
+                    ::core::result::Result::Ok(__column) => __column,
+                    ::core::result::Result::Err(__error) => return __frames::table::in_field(__error, &__KEYS[#i]),
+                };
                 let __at = __at.then(#shape);
             }
         });

@@ -4,7 +4,7 @@ use super::{name_of, whole};
 use crate::collection;
 use crate::entry::{Entry, read_msgpack};
 use crate::error::{Error, ErrorKind, Result};
-use crate::fields::Fields;
+use crate::fields::{Fields, through};
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::Slot;
 use crate::msgpack::Cursor;
@@ -83,8 +83,10 @@ fn read_entry<K: FrameSerialize, V: FrameSerialize, M: Map<K, V> + FrameSerializ
             items.read_pairs::<K, V>(slots, |key, value| add(&mut map, key, value))?;
             Ok(map)
         }
-        Entry::Object(mut sub) => Fields::layout(&mut sub, slots, by_name),
-        Entry::Class(class) if class.is_object()? => Fields::layout(&mut class.sub(), slots, by_name),
+        Entry::Object(mut sub) => through(by_name, |read| Fields::layout(&mut sub, slots, read)),
+        Entry::Class(class) if class.is_object()? => {
+            through(by_name, |read| Fields::layout(&mut class.sub(), slots, read))
+        }
         other => other.refuse::<M>("a dict", cursor, slots),
     }
 }

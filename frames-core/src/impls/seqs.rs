@@ -106,7 +106,7 @@ impl<T: FrameSerialize, const N: usize> FrameSerialize for [T; N] {
     fn write_slice<'a>(items: &'a [Self], writer: &mut Writer<'a>) -> Result<()> {
         if let Some(bytes) = Self::as_rows(items) {
             let mut schema = Vec::new();
-            Schema::append::<Self>(&mut schema);
+            Schema::append(Self::describe, &mut schema);
             if let Some((typestr, mut shape)) = table::dimensions(&schema) {
                 shape.insert(0, items.len());
                 numpy::write_shape(typestr, &shape, writer)?;

@@ -140,7 +140,9 @@ fn read_any_form<'f, T: Element + FrameSerialize>(
                 Some(typestr) => format!("a one-dimensional array of {typestr}"),
                 None => format!("a one-dimensional array of {}", T::dtype()?),
             };
-            other.refuse_slice::<T>(&expected, cursor, slots).map(Found::Vec)
+            let mut data = Vec::<T>::new();
+            other.refuse_list(&expected, cursor, slots, &mut data)?;
+            Ok(Found::Vec(data))
         }
     }
 }
@@ -314,7 +316,11 @@ pub(crate) fn read_bools(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Res
         Entry::Array(sub) => sub,
         Entry::Msgpack => return crate::entry::read_msgpack(cursor, slots, bool::read_inline_slice),
         Entry::Collection(items) if !items.is_dict() => return items.read_all(slots),
-        other => return other.refuse_slice::<bool>("a one-dimensional array of |b1", cursor, slots),
+        other => {
+            let mut data = Vec::<bool>::new();
+            other.refuse_list("a one-dimensional array of |b1", cursor, slots, &mut data)?;
+            return Ok(data);
+        }
     };
     let header = ArrayHeader::read(&mut sub)?;
     let data: Found<'_, u8> = header.elements_of(slots, cursor.decoder(), &DType::parse(BOOL)?)?;

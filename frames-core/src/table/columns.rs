@@ -7,7 +7,7 @@ use crate::bulk;
 use crate::entry::{self, Entry};
 use crate::envelope::DEFAULT_DECODER;
 use crate::error::{Error, Result};
-use crate::fields::Fields;
+use crate::fields::{Fields, Reader, through};
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::{Slot, slots_in, take_one};
 use crate::msgpack::Cursor;
@@ -42,15 +42,24 @@ pub(crate) fn read_dict<'f, R>(
     entry: &Entry<'_>,
     cursor: &Cursor<'_>,
     slots: &mut [Slot<'f>],
-    mut read: impl FnMut(&mut Fields<'_, '_, 'f>) -> Result<R>,
+    read: impl FnMut(&mut Fields<'_, '_, 'f>) -> Result<R>,
 ) -> Option<Result<R>> {
+    if !is_dict(entry, slots) {
+        return None;
+    }
+    Some(through(read, |read| read_dict_with(entry, cursor, slots, read)))
+}
+
+fn read_dict_with<'f>(
+    entry: &Entry<'_>,
+    cursor: &Cursor<'_>,
+    slots: &mut [Slot<'f>],
+    read: Reader<'_, 'f>,
+) -> Result<()> {
     match *entry {
-        Entry::Object(mut sub) => Some(Fields::layout(&mut sub, slots, read)),
-        Entry::Collection(mut items) if items.is_dict() => Some(items.fields_with(slots, &mut read)),
-        Entry::Msgpack if is_dict(entry, slots) => {
-            Some(entry::read_msgpack(cursor, slots, |inner| Fields::map(inner, &mut [], read)))
-        }
-        _ => None,
+        Entry::Object(mut sub) => Fields::layout(&mut sub, slots, read),
+        Entry::Collection(mut items) => items.fields(slots, read),
+        _ => entry::read_msgpack(cursor, slots, |inner| Fields::map(inner, &mut [], read)),
     }
 }
 
@@ -254,7 +263,7 @@ pub fn read_array_rows<T: FrameSerialize, const N: usize>(
         Entry::Array(mut sub) => {
             let header = ArrayHeader::read(&mut sub)?;
             *cursor = after;
-            let schema = Schema::of::<[T; N]>();
+            let schema = Schema::of(<[T; N]>::describe);
             let Some((typestr, dims)) = dimensions(&schema) else {
                 return Err(Error::mismatch(format_args!("a list of arrays of {N} values"), &header));
             };

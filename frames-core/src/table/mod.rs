@@ -93,7 +93,7 @@ pub fn write_slice<'a, T: FrameSerialize>(items: &'a [T], name: &str, writer: &m
     let mut table = Table::new::<T>(writer);
     table.sinks.elementwise = table.is_portable() && portable::are_large(items.iter().map(T::bulk).sum(), items.len());
     table.extend(items, writer)?;
-    table.finish::<T>(name, writer)
+    table.finish(T::describe, name, writer)
 }
 
 /// Writes `rows` values, which `at` finds, as a table.
@@ -111,25 +111,7 @@ pub fn write_column<'a, T: FrameSerialize + 'a>(
     for i in 0..rows {
         table.extend(std::slice::from_ref(at(i)), writer)?;
     }
-    table.finish::<T>(name, writer)
-}
-
-/// Says of an error in which field it is.
-#[inline(always)]
-pub fn at_field<T>(result: Result<T>, key: &Key) -> Result<T> {
-    match result {
-        Ok(value) => Ok(value),
-        Err(error) => Err(in_field(error, key)),
-    }
-}
-
-/// Says of an error in which element it is.
-#[inline(always)]
-pub fn at_index<T>(result: Result<T>, index: usize) -> Result<T> {
-    match result {
-        Ok(value) => Ok(value),
-        Err(error) => Err(error.at_index(index)),
-    }
+    table.finish(T::describe, name, writer)
 }
 
 /// A code that no variant has.
@@ -138,7 +120,14 @@ pub fn no_such_variant(code: usize, variants: usize) -> Error {
     Error::new(ErrorKind::UnknownVariant, format!("there is no variant of the code {code}; there are {variants}"))
 }
 
+/// Says of an error in which field it is.
 #[cold]
-fn in_field(error: Error, key: &Key) -> Error {
-    error.at_field(key.name)
+pub fn in_field<T>(error: Error, key: &Key) -> Result<T> {
+    Err(error.at_field(key.name))
+}
+
+/// Says of an error in which element it is.
+#[cold]
+pub fn in_element<T>(error: Error, index: usize) -> Result<T> {
+    Err(error.at_index(index))
 }

@@ -10,7 +10,7 @@
 //!
 //! All numbers in the rows are little-endian. Python has no such class, and says so by its name; nothing is imported.
 
-use super::schema::{self, Path, Schema, Visit, resolve};
+use super::schema::{self, Describe, Path, Schema, Visit, resolve};
 use super::source::{Source, Sources, Text, Unpacker, read_rows};
 use super::{Place, Table};
 use crate::classref;
@@ -19,7 +19,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::Slot;
 use crate::msgpack::{Cursor, Kind, write as msgpack};
-use crate::view::Viewable;
+use crate::view::{Rows, Viewable};
 use crate::writer::Writer;
 use std::borrow::Cow;
 
@@ -31,13 +31,13 @@ pub(crate) const CLASS: &[u8] =
     &classref::encode_into([0; classref::encoded_len(MODULE, QUALNAME)], 0, MODULE, QUALNAME);
 
 /// Writes a table as the entry of a slice of type `name`.
-pub(crate) fn write<'a, T: FrameSerialize>(table: Table<'a>, name: &str, writer: &mut Writer<'a>) -> Result<()> {
+pub(crate) fn write<'a>(table: Table<'a>, describe: Describe, name: &str, writer: &mut Writer<'a>) -> Result<()> {
     writer.raw(b"\x84\xaaserializer\xa4dask\xa4type");
     writer.text(name)?;
     writer.raw(b"\xaftype-serialized");
     msgpack::bin(&mut writer.out, CLASS)?;
     writer.raw(b"\xaasub-header\x83\xa6schema");
-    Schema::append::<T>(&mut writer.out);
+    Schema::append(describe, &mut writer.out);
     writer.raw(b"\xa3own");
     let own = table.sinks.first_frame..writer.frames.len();
     writer.array_len(own.len())?;
@@ -73,17 +73,32 @@ pub(crate) fn read<T: FrameSerialize>(
     cursor: &Cursor<'_>,
     slots: &mut [Slot<'_>],
 ) -> Result<Vec<T>> {
-    let head = Head::read::<T>(class)?;
+    let mut values = Vec::new();
+    read_with(class, cursor, slots, T::describe, &mut |source, unpacker| {
+        values = read_rows(source, source.rows, unpacker)?;
+        Ok(())
+    })?;
+    Ok(values)
+}
+
+/// The same for a reader that keeps the values.
+fn read_with(
+    class: &Class<'_>,
+    cursor: &Cursor<'_>,
+    slots: &mut [Slot<'_>],
+    describe: Describe,
+    read: &mut dyn FnMut(&mut Source<'_>, &mut Unpacker<'_, '_, '_>) -> Result<()>,
+) -> Result<()> {
+    let head = Head::read(class, describe)?;
     let (own, rest) = head.split(slots)?;
     let frames = rest.iter().map(|slot| slot.as_deref().ok_or_else(taken)).collect::<Result<Vec<_>>>()?;
     let mut unpacker = Unpacker::new(*cursor, own, bytes(&frames));
     let mut source = head.open(&frames)?;
-    let rows = source.rows;
-    let values = read_rows(&mut source, rows, &mut unpacker)?;
+    read(&mut source, &mut unpacker)?;
     source.finish()?;
     unpacker.finish()?;
     rest.fill(None);
-    Ok(values)
+    Ok(())
 }
 
 /// Opens the column of a table in this form. The frames are borrowed.
@@ -92,17 +107,32 @@ pub(crate) fn open_view<'f, T: Viewable>(
     cursor: &Cursor<'_>,
     slots: &mut [Slot<'f>],
 ) -> Result<T::Column<'f>> {
-    let head = Head::read::<T>(class)?;
+    let mut column = None;
+    open_with(class, cursor, slots, T::describe, &mut |rows, source, unpacker| {
+        column = Some(T::open_packed(rows, Place::START, &mut source.sources, unpacker)?);
+        Ok(())
+    })?;
+    column.ok_or_else(taken)
+}
+
+/// The same for an opener that keeps the column.
+fn open_with<'f>(
+    class: &Class<'_>,
+    cursor: &Cursor<'_>,
+    slots: &mut [Slot<'f>],
+    describe: Describe,
+    open: &mut dyn FnMut(Rows<'f>, &mut Source<'f>, &mut Unpacker<'_, '_, 'f>) -> Result<()>,
+) -> Result<()> {
+    let head = Head::read(class, describe)?;
     let (own, rest) = head.split(slots)?;
     let frames = rest.iter_mut().map(|slot| slot.take().ok_or_else(taken)?.into_borrowed());
     let frames = frames.collect::<Result<Vec<_>>>()?;
     let mut unpacker = Unpacker::new(*cursor, own, bytes(&frames));
     let mut source = head.open(&frames)?;
     let rows = source.take_rows(&mut unpacker)?;
-    let column = T::open_packed(rows, Place::START, &mut source.sources, &mut unpacker)?;
+    open(rows, &mut source, &mut unpacker)?;
     source.finish()?;
-    unpacker.finish()?;
-    Ok(column)
+    unpacker.finish()
 }
 
 fn bytes(frames: &[&[u8]]) -> u64 {
@@ -117,7 +147,7 @@ struct Head<'h> {
 }
 
 impl<'h> Head<'h> {
-    fn read<T: FrameSerialize>(class: &Class<'h>) -> Result<Self> {
+    fn read(class: &Class<'h>, describe: Describe) -> Result<Self> {
         let (mut schema, mut own, mut tables) = (None, None, None);
         let mut sub = class.sub();
         for _ in 0..sub.map()? {
@@ -132,7 +162,7 @@ impl<'h> Head<'h> {
         let (Some(mut found), Some(own), Some(tables)) = (schema, own, tables) else {
             return Err(Error::invalid(KEYS));
         };
-        let (found, schema) = (found.value()?, Schema::of::<T>());
+        let (found, schema) = (found.value()?, Schema::of(describe));
         match found == schema {
             true => Ok(Head { schema, own, tables }),
             false => Err(mismatch(found, &schema)),

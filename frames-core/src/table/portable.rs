@@ -11,11 +11,10 @@
 //! | other that may lack | `{"present": bools, "values": column of those that are there}` | dict |
 //! | data enum, map, value in its own form | msgpack array, or a list of headers if one of them needs frames | tuple, list |
 
-use super::schema::{self, Fixed, Node, Path, Schema, Visit};
+use super::schema::{self, Describe, Fixed, Node, Path, Schema, Visit};
 use super::write::{ARRAY_MARKER, INLINE, LARGE, Text, no_such_column};
 use super::{Buffer, Place, Table};
 use crate::error::Result;
-use crate::frame_serialize::FrameSerialize;
 use crate::msgpack::{Cursor, write as msgpack};
 use crate::numpy;
 use crate::record::{self, Key};
@@ -37,8 +36,8 @@ struct Atom {
 }
 
 impl Columns {
-    pub(crate) fn of<T: FrameSerialize>(writer: &mut Writer<'_>) -> Self {
-        let schema = Schema::of::<T>();
+    pub(crate) fn of(describe: Describe, writer: &mut Writer<'_>) -> Self {
+        let schema = Schema::of(describe);
         let mut found = Atoms { atoms: Vec::new(), writer };
         // What we described ourselves can be read.
         let cursor = &mut schema::cursor(&schema);

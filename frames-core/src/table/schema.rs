@@ -22,6 +22,9 @@ use crate::msgpack::{Cursor, Kind, write};
 use crate::record::Key;
 use std::borrow::Cow;
 
+/// `FrameSerialize::describe` of a type.
+pub(crate) type Describe = fn(&mut Schema);
+
 /// The description of a type under construction.
 #[derive(Debug, Default)]
 pub struct Schema {
@@ -31,17 +34,17 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// Describes `T`.
-    pub(crate) fn of<T: FrameSerialize>() -> Vec<u8> {
+    /// What `describe` writes.
+    pub(crate) fn of(describe: Describe) -> Vec<u8> {
         let mut out = Vec::with_capacity(256);
-        Schema::append::<T>(&mut out);
+        Schema::append(describe, &mut out);
         out
     }
 
-    /// Appends the description of `T`.
-    pub(crate) fn append<T: FrameSerialize>(out: &mut Vec<u8>) {
+    /// Appends what `describe` writes.
+    pub(crate) fn append(describe: Describe, out: &mut Vec<u8>) {
         let mut schema = Schema { out: std::mem::take(out), open: Vec::new() };
-        T::describe(&mut schema);
+        describe(&mut schema);
         *out = schema.out;
     }
 

@@ -288,7 +288,7 @@ impl Child<'_, '_> {
 }
 
 /// Reads the next `n` rows.
-#[inline]
+#[inline(never)]
 pub(super) fn read_rows<T: FrameSerialize>(
     source: &mut Source<'_>,
     n: usize,
@@ -300,31 +300,21 @@ pub(super) fn read_rows<T: FrameSerialize>(
         return values;
     }
     if width == 0 {
-        return read_empty_rows(source, n, unpacker);
-    }
-    let mut out = Vec::with_capacity(n);
-    for row in rows.chunks_exact(width) {
-        match T::unpack(row, Place::START, &mut source.sources, unpacker) {
-            Ok(value) => out.push(value),
-            Err(error) => return Err(error.at_index(out.len())),
+        // A limit applies, unless each takes a row of another table that has some.
+        if source.is_free() {
+            unpacker.make_free(n as u64, (n as u64).saturating_mul(size_of::<T>() as u64))?;
         }
     }
-    Ok(out)
-}
-
-/// Rows without bytes: a limit applies, unless each takes a row of another table that has some.
-#[cold]
-fn read_empty_rows<T: FrameSerialize>(
-    source: &mut Source<'_>,
-    n: usize,
-    unpacker: &mut Unpacker<'_, '_, '_>,
-) -> Result<Vec<T>> {
-    if source.is_free() {
-        unpacker.make_free(n as u64, (n as u64).saturating_mul(size_of::<T>() as u64))?;
-    }
-    let mut out = Vec::with_capacity(n.min(cautious::<T>()));
+    // Rows with bytes are all there; of others, few are reserved on a count's word.
+    let mut out = Vec::with_capacity(if width == 0 { n.min(cautious::<T>()) } else { n });
+    let mut rest = rows;
     for i in 0..n {
-        out.push(T::unpack(&[], Place::START, &mut source.sources, unpacker).map_err(|e| e.at_index(i))?);
+        let Some((row, after)) = rest.split_at_checked(width) else { break };
+        rest = after;
+        match T::unpack(row, Place::START, &mut source.sources, unpacker) {
+            Ok(value) => out.push(value),
+            Err(error) => return Err(error.at_index(i)),
+        }
     }
     Ok(out)
 }

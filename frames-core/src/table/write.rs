@@ -1,6 +1,7 @@
 //! Tables under construction: rows, text, and the tables of what a row has none, one or many of.
 
 use super::portable::Columns;
+use super::schema::Describe;
 use super::{BLOCK, Buffer, Place};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame::Frame;
@@ -60,8 +61,12 @@ pub(crate) const ARRAY_MARKER: usize = 5;
 impl<'a> Table<'a> {
     /// For rows of `T`.
     pub(crate) fn new<T: FrameSerialize>(writer: &mut Writer<'a>) -> Self {
-        let columns = (!writer.is_packed()).then(|| Box::new(Columns::of::<T>(writer)));
-        Self::with(T::shape(), columns, writer)
+        Self::described(T::shape(), T::describe, writer)
+    }
+
+    fn described(shape: Place, describe: Describe, writer: &mut Writer<'a>) -> Self {
+        let columns = (!writer.is_packed()).then(|| Box::new(Columns::of(describe, writer)));
+        Self::with(shape, columns, writer)
     }
 
     /// For rows of a shape, which only the packed form takes, or which are values in their own form.
@@ -89,7 +94,7 @@ impl<'a> Table<'a> {
     }
 
     /// Appends a row an item.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn extend<T: FrameSerialize>(&mut self, items: &'a [T], writer: &mut Writer<'a>) -> Result<()> {
         if let Some(bytes) = T::as_rows(items) {
             self.fixed.push_long(bytes);
@@ -99,25 +104,14 @@ impl<'a> Table<'a> {
         }
         let width = T::shape().fixed;
         for (nth, block) in items.chunks(BLOCK).enumerate() {
-            let failed = if width == 0 {
-                block
-                    .iter()
-                    .map(|item| item.pack(&mut [], Place::START, &mut self.sinks, writer))
-                    .enumerate()
-                    .find_map(failure)
-            } else {
-                let rows = self.fixed.room(block.len() * width).chunks_exact_mut(width);
-                let mut failed = None;
-                for (i, (item, row)) in block.iter().zip(rows).enumerate() {
-                    if let Err(error) = item.pack(row, Place::START, &mut self.sinks, writer) {
-                        failed = Some((i, error));
-                        break;
-                    }
+            let mut rows = self.fixed.room(block.len() * width);
+            for (i, item) in block.iter().enumerate() {
+                // A row may have no bytes, of which `chunks_exact` would make no rows.
+                let Some((row, rest)) = std::mem::take(&mut rows).split_at_mut_checked(width) else { break };
+                rows = rest;
+                if let Err(error) = item.pack(row, Place::START, &mut self.sinks, writer) {
+                    return Err(error.at_index(nth * BLOCK + i));
                 }
-                failed
-            };
-            if let Some((i, error)) = failed {
-                return Err(error.at_index(nth * BLOCK + i));
             }
             self.rows += block.len();
             self.flush_full();
@@ -179,17 +173,13 @@ impl<'a> Table<'a> {
     }
 
     /// Writes the table as the entry of a slice of type `name`.
-    pub(crate) fn finish<T: FrameSerialize>(self, name: &str, writer: &mut Writer<'a>) -> Result<()> {
+    pub(crate) fn finish(self, describe: Describe, name: &str, writer: &mut Writer<'a>) -> Result<()> {
         if self.is_portable() {
             super::portable::write(self, name, writer)
         } else {
-            super::packed::write::<T>(self, name, writer)
+            super::packed::write(self, describe, name, writer)
         }
     }
-}
-
-fn failure((i, result): (usize, Result<()>)) -> Option<(usize, Error)> {
-    result.err().map(|error| (i, error))
 }
 
 /// Writes bytes into a row.

@@ -67,7 +67,8 @@ impl<'f, T: Viewable> Lists<'f, T> {
         otherwise: impl FnOnce(&mut Cursor<'_>, &mut [Slot<'f>]) -> Result<Vec<Vec<T>>>,
     ) -> Result<Self> {
         let mut after = *cursor;
-        let read = |fields: &mut Fields<'_, '_, 'f>, key: &Key, values: &mut _| fields.view_column::<T>(key, values);
+        let read =
+            |fields: &mut Fields<'_, '_, 'f>, key: &Key, values: &mut _| fields.view_column_value::<T>(key, values);
         let Some(pair) = table::read_offsets(&mut after, slots, size_of::<Vec<T>>(), read) else {
             return Self::of(otherwise(cursor, slots)?);
         };

@@ -24,7 +24,7 @@ pub use text::Texts;
 use crate::entry::{self, Class, Entry};
 use crate::envelope::Decoder;
 use crate::error::{Error, Result};
-use crate::fields::Fields;
+use crate::fields::{Fields, through};
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::{Frames, Slot};
 use crate::header::HeaderRef;
@@ -288,17 +288,26 @@ pub fn open_columns<'f, T: Viewable>(
     let mut after = *cursor;
     let entry = Entry::read(&mut after)?;
     let received = entry::received(cursor, &after, slots);
-    let mut read = |fields: &mut Fields<'_, '_, 'f>| {
+    let read = |fields: &mut Fields<'_, '_, 'f>| {
         fields.makes_rows::<T>(received);
         read(fields)
     };
-    let column = match entry {
-        Entry::Object(mut sub) => Fields::layout(&mut sub, slots, read),
-        Entry::Class(class) if class.is_object()? => Fields::layout(&mut class.sub(), slots, read),
-        Entry::Collection(mut items) if items.is_dict() => items.fields_with(slots, &mut read),
-        _ => return T::of_values(T::read_slice(cursor, slots)?),
+    let is_object = match &entry {
+        Entry::Object(_) => true,
+        Entry::Class(class) => class.is_object()?,
+        Entry::Collection(items) => items.is_dict(),
+        _ => false,
     };
+    if !is_object {
+        return T::of_values(T::read_slice(cursor, slots)?);
+    }
     *cursor = after;
+    let column = through(read, |read| match entry {
+        Entry::Object(mut sub) => Fields::layout(&mut sub, slots, read),
+        Entry::Class(class) => Fields::layout(&mut class.sub(), slots, read),
+        Entry::Collection(mut items) => items.fields(slots, read),
+        _ => Ok(()),
+    });
     column.map_err(|e| e.in_type(T::type_name()))
 }
 

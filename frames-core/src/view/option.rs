@@ -125,7 +125,8 @@ impl<T: Viewable> Viewable for Option<T> {
     }
     fn open_portable<'f>(cursor: &mut Cursor<'_>, slots: &mut [Slot<'f>]) -> Result<Options<'f, T>> {
         let mut after = *cursor;
-        let read = |fields: &mut Fields<'_, '_, 'f>, key: &Key, values: &mut _| fields.view_column::<T>(key, values);
+        let read =
+            |fields: &mut Fields<'_, '_, 'f>, key: &Key, values: &mut _| fields.view_column_value::<T>(key, values);
         // As much as the values take, which the flags and places of small ones are more than.
         let row_size = size_of::<Self>().max(size_of::<bool>() + size_of::<u32>());
         let Some(pair) = table::read_present(&mut after, slots, row_size, read) else {

@@ -67,7 +67,7 @@ macro_rules! tuples {
                     $(let mut $T = None;)+
                     while let Some(name) = fields.name()? {
                         match name {
-                            $(stringify!($i) => fields.view_column::<$T>(&table::NTH[$i], &mut $T)?,)+
+                            $(stringify!($i) => fields.view_column_value::<$T>(&table::NTH[$i], &mut $T)?,)+
                             other => fields.unknown(other, &table::NTH[..$len])?,
                         }
                     }
