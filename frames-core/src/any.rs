@@ -121,7 +121,7 @@ crate::impls::name!(AnyValue);
 /// Written as the value itself; read through the registry.
 impl FrameSerialize for AnyValue {
     fn serialize(&self) -> Result<(Header, Frames<'_>)> {
-        Writer::collect(|w| self.write_entry(w))
+        Writer::collect(&|w| self.write_entry(w))
     }
     fn deserialize(header: HeaderRef<'_>, mut frames: Frames<'_>) -> Result<Self> {
         read(&mut header.cursor(), frames.slots_mut())
@@ -299,7 +299,7 @@ crate::impls::name!(AnyCollection);
 
 impl FrameSerialize for AnyCollection {
     fn serialize(&self) -> Result<(Header, Frames<'_>)> {
-        Writer::collect(|w| self.write_entry(w))
+        Writer::collect(&|w| self.write_entry(w))
     }
     fn deserialize(header: HeaderRef<'_>, mut frames: Frames<'_>) -> Result<Self> {
         Self::read_entry(&mut header.cursor(), frames.slots_mut())
@@ -414,7 +414,7 @@ crate::impls::name!(rmpv::Value, "rmpv::Value");
 /// One msgpack value, whatever it is: the family msgpack.
 impl FrameSerialize for rmpv::Value {
     fn serialize(&self) -> Result<(Header, Frames<'_>)> {
-        Writer::collect(|w| self.write_entry(w))
+        Writer::collect(&|w| self.write_entry(w))
     }
     fn deserialize(header: HeaderRef<'_>, mut frames: Frames<'_>) -> Result<Self> {
         Self::read_entry(&mut header.cursor(), frames.slots_mut())

@@ -4,7 +4,7 @@
 //! otherwise a list collection, a header an element. Never one frame a number.
 
 use crate::entry::{self, Class, Entry, read_msgpack};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::fields::{Fields, unread};
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::Slot;
@@ -63,10 +63,10 @@ pub fn write_inline_each<'a, T: FrameSerialize + 'a>(
 pub(crate) trait Elements {
     /// The type of the list.
     fn name(&self) -> String;
-    /// Before elements are given one by one: so many are announced.
-    fn expect(&mut self, len: usize);
     /// Reads the list from another header, as the type does.
     fn again(&mut self, cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<()>;
+    /// Before elements are given one by one: so many are announced.
+    fn expect(&mut self, len: usize);
     /// The next element, in its own form.
     fn entry(&mut self, cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<()>;
     /// All, in one msgpack array.
@@ -74,49 +74,68 @@ pub(crate) trait Elements {
     /// All, as packed rows.
     fn packed(&mut self, class: &Class<'_>, cursor: &Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<()>;
     /// True if the list may come in columns.
-    fn has_columns(&self) -> bool {
-        false
-    }
+    fn has_columns(&self) -> bool;
     /// All, in columns that were made of so many bytes.
-    fn columns(&mut self, _fields: &mut Fields<'_, '_, '_>, _received: usize) -> Result<()> {
-        Err(unread())
+    fn columns(&mut self, fields: &mut Fields<'_, '_, '_>, received: usize) -> Result<()>;
+}
+
+/// A list, and how it is read from columns if its elements are records.
+pub(crate) struct List<T> {
+    pub(crate) values: Vec<T>,
+    columns: Option<fn(&mut Fields<'_, '_, '_>) -> Result<Vec<T>>>,
+}
+
+impl<T> List<T> {
+    /// Of elements that have no columns.
+    pub(crate) fn new() -> Self {
+        List { values: Vec::new(), columns: None }
     }
-    /// Says of an error in which type it is.
-    fn located(&self, error: Error) -> Error {
-        error
+
+    /// Of records.
+    pub(crate) fn of_records(columns: fn(&mut Fields<'_, '_, '_>) -> Result<Vec<T>>) -> Self {
+        List { values: Vec::new(), columns: Some(columns) }
     }
 }
 
-impl<T: FrameSerialize> Elements for Vec<T> {
+impl<T: FrameSerialize> Elements for List<T> {
     fn name(&self) -> String {
         format!("Vec<{}>", T::type_name())
     }
-    fn expect(&mut self, len: usize) {
-        self.reserve_exact(len.min(cautious::<T>()));
-    }
     fn again(&mut self, cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<()> {
-        *self = T::read_slice(cursor, slots)?;
+        self.values = T::read_slice(cursor, slots)?;
         Ok(())
     }
+    fn expect(&mut self, len: usize) {
+        self.values.reserve_exact(len.min(cautious::<T>()));
+    }
     fn entry(&mut self, cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<()> {
-        self.push(T::read_entry(cursor, slots)?);
+        self.values.push(T::read_entry(cursor, slots)?);
         Ok(())
     }
     fn inline(&mut self, cursor: &mut Cursor<'_>) -> Result<()> {
-        *self = read_inline_each(cursor)?;
+        self.values = read_inline_each(cursor)?;
         Ok(())
     }
     fn packed(&mut self, class: &Class<'_>, cursor: &Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<()> {
-        *self = crate::table::packed::read(class, cursor, slots)?;
+        self.values = crate::table::packed::read(class, cursor, slots)?;
+        Ok(())
+    }
+    fn has_columns(&self) -> bool {
+        self.columns.is_some()
+    }
+    fn columns(&mut self, fields: &mut Fields<'_, '_, '_>, received: usize) -> Result<()> {
+        let Some(read) = self.columns else { return Err(unread()) };
+        fields.makes_rows::<T>(received);
+        self.values = read(fields)?;
         Ok(())
     }
 }
 
 /// Reads elements from any header.
 pub fn read_each<T: FrameSerialize>(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<Vec<T>> {
-    let mut out = Vec::new();
-    read_list(cursor, slots, &mut out)?;
-    Ok(out)
+    let mut list = List::new();
+    read_list(cursor, slots, &mut list)?;
+    Ok(list.values)
 }
 
 /// Reads a list from any header.
@@ -125,7 +144,7 @@ pub(crate) fn read_list(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>], out: &m
     let entry = Entry::read(cursor)?;
     let by_columns = out.has_columns();
     let received = if by_columns { entry::received(&before, cursor, slots) } else { 0 };
-    let read = match entry {
+    match entry {
         Entry::Object(mut sub) if by_columns => Fields::layout(&mut sub, slots, &mut |f| out.columns(f, received)),
         Entry::Class(class) if class.is_packed() => out.packed(&class, cursor, slots),
         Entry::Class(class) if by_columns && class.is_object()? => {
@@ -142,10 +161,9 @@ pub(crate) fn read_list(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>], out: &m
         }),
         other => {
             let expected = if by_columns { "columns or a list" } else { "a list" };
-            return other.refuse_list(expected, cursor, slots, out);
+            other.refuse_list(expected, cursor, slots, out)
         }
-    };
-    read.map_err(|error| out.located(error))
+    }
 }
 
 /// Reads the elements of a msgpack array.

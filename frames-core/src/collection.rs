@@ -7,7 +7,7 @@
 //! A dict keeps each key inside the item's header, under `key`. Reading never copies a header: it walks the
 //! sub-headers once for their end and once for their content.
 
-use crate::bulk::Elements as List;
+use crate::bulk::{self, List};
 use crate::entry::read_msgpack;
 use crate::error::{Error, Result};
 use crate::fields::{Fields, Item, Reader};
@@ -194,13 +194,13 @@ impl<'h> Collection<'h> {
 
     /// All items as one type.
     pub(crate) fn read_all<T: FrameSerialize>(self, slots: &mut [Slot<'_>]) -> Result<Vec<T>> {
-        let mut out = Vec::new();
-        self.read_into(slots, &mut out)?;
-        Ok(out)
+        let mut list = List::new();
+        self.read_into(slots, &mut list)?;
+        Ok(list.values)
     }
 
     /// The same, into the list of them.
-    pub(crate) fn read_into(self, slots: &mut [Slot<'_>], out: &mut dyn List) -> Result<()> {
+    pub(crate) fn read_into(self, slots: &mut [Slot<'_>], out: &mut dyn bulk::Elements) -> Result<()> {
         if self.is_dict() {
             return Err(Error::mismatch("a list", "a dict"));
         }

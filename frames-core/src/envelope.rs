@@ -31,7 +31,7 @@ use std::sync::Arc;
 /// ```
 #[inline]
 pub fn serialize<T: FrameSerialize + ?Sized>(value: &T) -> Result<(Header, Frames<'_>)> {
-    Writer::collect(|w| value.write_entry(w))
+    Writer::collect(&|w| value.write_entry(w))
 }
 
 /// Reads a value of a known type from any form in which Python or Rust could have sent it.

@@ -670,12 +670,12 @@ pub(crate) fn missing(key: &Key) -> Error {
 
 /// The first of the fields that must be there, of which each says whether it is.
 #[cold]
-pub fn incomplete<T>(there: &[(&Key, bool)]) -> Result<T> {
-    Err(match there.iter().find(|(_, is_there)| !is_there) {
+pub fn incomplete(there: &[(&Key, bool)]) -> Error {
+    match there.iter().find(|(_, is_there)| !is_there) {
         Some((key, _)) => missing(key),
         // The lengths of columns are compared when they are read.
         None => unread(),
-    })
+    }
 }
 
 /// "`a`, `b` and 3 more".

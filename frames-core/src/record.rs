@@ -13,7 +13,7 @@
 
 use crate::bulk;
 use crate::classref;
-use crate::entry::{self, Class, Entry};
+use crate::entry::{self, Entry};
 use crate::error::{Error, Result};
 pub use crate::fields::incomplete;
 use crate::fields::{Fields, through, unread};
@@ -205,7 +205,7 @@ fn write_layout<'a, R: Record>(record: &'a R, writer: &mut Writer<'a>) -> Result
 
 /// `FrameSerialize::serialize` of a record: the sub-header.
 pub fn serialize<R: Record>(record: &R) -> Result<(Header, Frames<'_>)> {
-    Writer::collect(|w| {
+    Writer::collect(&|w| {
         w.raw(R::LAYOUT);
         write_layout(record, w)
     })
@@ -321,43 +321,10 @@ const DICT_COLUMNS: &[u8] = &{
 
 /// All rows, from columns or one by one.
 pub fn read_columns<R: Record>(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Vec<R>> {
-    let mut rows = Rows(Vec::new());
-    bulk::read_list(cursor, frames, &mut rows)?;
-    Ok(rows.0)
-}
-
-/// A list of records, which may come in columns.
-struct Rows<R>(Vec<R>);
-
-impl<R: Record> bulk::Elements for Rows<R> {
-    fn name(&self) -> String {
-        self.0.name()
-    }
-    fn expect(&mut self, len: usize) {
-        self.0.expect(len);
-    }
-    fn again(&mut self, cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<()> {
-        self.0.again(cursor, slots)
-    }
-    fn entry(&mut self, cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<()> {
-        self.0.entry(cursor, slots)
-    }
-    fn inline(&mut self, cursor: &mut Cursor<'_>) -> Result<()> {
-        self.0.inline(cursor)
-    }
-    fn packed(&mut self, class: &Class<'_>, cursor: &Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<()> {
-        self.0.packed(class, cursor, slots)
-    }
-    fn has_columns(&self) -> bool {
-        true
-    }
-    fn columns(&mut self, fields: &mut Fields<'_, '_, '_>, received: usize) -> Result<()> {
-        fields.makes_rows::<R>(received);
-        self.0 = R::read_columns(fields)?;
-        Ok(())
-    }
-    fn located(&self, error: Error) -> Error {
-        error.in_type(R::type_name())
+    let mut rows = bulk::List::of_records(R::read_columns);
+    match bulk::read_list(cursor, frames, &mut rows) {
+        Ok(()) => Ok(rows.values),
+        Err(error) => Err(error.in_type(R::type_name())),
     }
 }
 

@@ -67,7 +67,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Runs `write` on a fresh writer and gives what it made: how `serialize` of every type but those by hand is written.
-    pub fn collect(write: impl FnOnce(&mut Writer<'a>) -> Result<()>) -> Result<(Header, Frames<'a>)> {
+    pub fn collect(write: &dyn Fn(&mut Writer<'a>) -> Result<()>) -> Result<(Header, Frames<'a>)> {
         let mut writer = Writer::new(&Encoder::DEFAULT);
         write(&mut writer)?;
         Ok(writer.into_parts())

@@ -101,7 +101,7 @@ impl<'f, 'a> Named<'f, 'a> {
     /// let __there = [(&__KEYS[0], __f0.is_some()), …];
     /// match (__f0, …) {
     ///     (Some(__f0), …) => Ok(Self { id: __f0, … }),
-    ///     _ => incomplete(&__there),
+    ///     _ => Err(incomplete(&__there)),
     /// }
     /// ```
     pub(crate) fn read(&self, constructor: &TokenStream) -> TokenStream {
@@ -174,7 +174,7 @@ impl<'f, 'a> Named<'f, 'a> {
             needed => quote! {
                 match (#(#needed.next(),)*) {
                     (#(::core::option::Option::Some(#needed),)*) => __out.push(Self { #values }),
-                    _ => return __frames::record::incomplete(&[]),
+                    _ => return ::core::result::Result::Err(__frames::record::incomplete(&[])),
                 }
             },
         };
@@ -238,7 +238,7 @@ impl<'f, 'a> Named<'f, 'a> {
             let __there = [#((#keys, #locals.is_some())),*];
             match (#(#locals,)*) {
                 (#(::core::option::Option::Some(#locals),)*) => #then,
-                _ => __frames::record::incomplete(&__there),
+                _ => ::core::result::Result::Err(__frames::record::incomplete(&__there)),
             }
         }
     }

@@ -476,5 +476,5 @@ pub(crate) fn keys<'n>(ident: &Ident, names: impl Iterator<Item = &'n Names>) ->
         })
         .collect();
     let n = keys.len();
-    quote::quote!(const #ident: [__frames::Key; #n] = [#(#keys),*];)
+    quote::quote!(static #ident: [__frames::Key; #n] = [#(#keys),*];)
 }

@@ -40,11 +40,11 @@ pub(crate) fn expand(target: &Target<'_>, fields: &[Field<'_>]) -> (TokenStream,
                 &__frames::record::layout::<{ __frames::record::layout_len(#module, #qualname) }>(#module, #qualname);
             const CLASS: (&'static ::core::primitive::str, &'static ::core::primitive::str) = (#module, #qualname);
 
-            #[inline]
+            #[cfg_attr(not(debug_assertions), inline)]
             fn inline_fields(&self) -> ::core::primitive::usize {
                 #inline_fields
             }
-            #[inline]
+            #[cfg_attr(not(debug_assertions), inline)]
             fn write_simple(&self, __w: &mut __frames::Writer<'_>) -> __frames::Result<()> {
                 #write_simple
                 ::core::result::Result::Ok(())
@@ -97,11 +97,11 @@ fn hooks(plain: bool, rows: &TokenStream) -> TokenStream {
     };
     let memory = plain.then(|| {
         quote! {
-            #[inline]
+            #[cfg_attr(not(debug_assertions), inline)]
             fn as_rows(__items: &[Self]) -> ::core::option::Option<&[::core::primitive::u8]> {
                 __frames::plain::as_rows(__items)
             }
-            #[inline]
+            #[cfg_attr(not(debug_assertions), inline)]
             fn from_rows(
                 __rows: &[::core::primitive::u8],
             ) -> ::core::option::Option<__frames::Result<::std::vec::Vec<Self>>> {
@@ -116,7 +116,7 @@ fn hooks(plain: bool, rows: &TokenStream) -> TokenStream {
         fn deserialize(__header: __frames::HeaderRef<'_>, __bytes: __frames::Frames<'_>) -> __frames::Result<Self> {
             __frames::record::deserialize(__header, __bytes)
         }
-        #[inline]
+        #[cfg_attr(not(debug_assertions), inline)]
         fn is_inline(&self) -> ::core::primitive::bool {
             __frames::record::is_inline(self)
         }

@@ -162,7 +162,7 @@ pub(crate) fn hooks(
         ) -> __frames::Result<Self> {
             #unpack
         }
-        #[inline]
+        #[cfg_attr(not(debug_assertions), inline)]
         fn bulk(&self) -> ::core::primitive::usize {
             #bulk
         }

@@ -140,7 +140,7 @@ pub(crate) fn expand_unit() -> TokenStream {
 pub(crate) fn parts() -> TokenStream {
     quote! {
         fn serialize(&self) -> __frames::Result<(__frames::Header, __frames::Frames<'_>)> {
-            __frames::Writer::collect(|__w| __frames::FrameSerialize::write_entry(self, __w))
+            __frames::Writer::collect(&|__w| __frames::FrameSerialize::write_entry(self, __w))
         }
         fn deserialize(
             __header: __frames::HeaderRef<'_>,

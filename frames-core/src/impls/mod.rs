@@ -53,7 +53,7 @@ pub(crate) use name_of;
 macro_rules! whole {
     () => {
         fn serialize(&self) -> crate::Result<(crate::Header, crate::Frames<'_>)> {
-            crate::writer::Writer::collect(|w| self.write_entry(w))
+            crate::writer::Writer::collect(&|w| self.write_entry(w))
         }
         fn deserialize(header: crate::HeaderRef<'_>, mut frames: crate::Frames<'_>) -> crate::Result<Self> {
             let mut cursor = header.cursor();

@@ -18,6 +18,7 @@ pub use nd_array::NdArray;
 pub(crate) use nd_array::without_key;
 
 use crate::array::Array;
+use crate::bulk::List;
 use crate::entry::{Entry, one_frame};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame::Frame;
@@ -140,9 +141,9 @@ fn read_any_form<'f, T: Element + FrameSerialize>(
                 Some(typestr) => format!("a one-dimensional array of {typestr}"),
                 None => format!("a one-dimensional array of {}", T::dtype()?),
             };
-            let mut data = Vec::<T>::new();
+            let mut data = List::<T>::new();
             other.refuse_list(&expected, cursor, slots, &mut data)?;
-            Ok(Found::Vec(data))
+            Ok(Found::Vec(data.values))
         }
     }
 }
@@ -317,9 +318,9 @@ pub(crate) fn read_bools(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Res
         Entry::Msgpack => return crate::entry::read_msgpack(cursor, slots, bool::read_inline_slice),
         Entry::Collection(items) if !items.is_dict() => return items.read_all(slots),
         other => {
-            let mut data = Vec::<bool>::new();
+            let mut data = List::<bool>::new();
             other.refuse_list("a one-dimensional array of |b1", cursor, slots, &mut data)?;
-            return Ok(data);
+            return Ok(data.values);
         }
     };
     let header = ArrayHeader::read(&mut sub)?;

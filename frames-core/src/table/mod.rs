@@ -91,7 +91,13 @@ impl Place {
 /// Writes a slice as a table in the form that the reader takes; `name` is the type of the slice.
 pub fn write_slice<'a, T: FrameSerialize>(items: &'a [T], name: &str, writer: &mut Writer<'a>) -> Result<()> {
     let mut table = Table::new::<T>(writer);
-    table.sinks.elementwise = table.is_portable() && portable::are_large(items.iter().map(T::bulk).sum(), items.len());
+    if table.is_portable() {
+        let mut bulk = 0;
+        for item in items {
+            bulk += item.bulk();
+        }
+        table.sinks.elementwise = portable::are_large(bulk, items.len());
+    }
     table.extend(items, writer)?;
     table.finish(T::describe, name, writer)
 }
@@ -105,7 +111,10 @@ pub fn write_column<'a, T: FrameSerialize + 'a>(
 ) -> Result<()> {
     let mut table = Table::new::<T>(writer);
     if table.is_portable() {
-        let bulk = (0..rows).map(|i| at(i).bulk()).sum();
+        let mut bulk = 0;
+        for i in 0..rows {
+            bulk += at(i).bulk();
+        }
         table.sinks.elementwise = portable::are_large(bulk, rows);
     }
     for i in 0..rows {

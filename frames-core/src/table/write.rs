@@ -103,19 +103,21 @@ impl<'a> Table<'a> {
             return Ok(());
         }
         let width = T::shape().fixed;
-        for (nth, block) in items.chunks(BLOCK).enumerate() {
+        let mut packed = 0;
+        for block in items.chunks(BLOCK) {
             let mut rows = self.fixed.room(block.len() * width);
-            for (i, item) in block.iter().enumerate() {
+            for item in block {
                 // A row may have no bytes, of which `chunks_exact` would make no rows.
                 let Some((row, rest)) = std::mem::take(&mut rows).split_at_mut_checked(width) else { break };
                 rows = rest;
                 if let Err(error) = item.pack(row, Place::START, &mut self.sinks, writer) {
-                    return Err(error.at_index(nth * BLOCK + i));
+                    return Err(error.at_index(packed));
                 }
+                packed += 1;
             }
             self.rows += block.len();
             self.flush_full();
-            if nth == 0 && self.rows == block.len() && items.len() > 2 * BLOCK {
+            if self.rows == BLOCK && items.len() > 2 * BLOCK {
                 self.foresee(items.len());
             }
         }
