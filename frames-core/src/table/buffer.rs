@@ -156,8 +156,9 @@ const SHORT: usize = 64;
 #[inline(always)]
 fn copy_short(to: &mut [u8; SHORT], from: &[u8]) {
     match from.len() {
-        17..=64 => windows::<16>(to, from),
-        4..=16 => windows::<4>(to, from),
+        17..=64 => windows::<16, 4>(to, from),
+        4..=12 => windows::<4, 3>(to, from),
+        13..=16 => windows::<8, 2>(to, from),
         n @ 1..=3 => {
             for i in [0, n / 2, n - 1] {
                 to[i] = from[i];
@@ -167,15 +168,16 @@ fn copy_short(to: &mut [u8; SHORT], from: &[u8]) {
     }
 }
 
-/// Four pieces, the last of which reach back: for lengths from `N` to four times that.
+/// Some pieces of `N` bytes, the last of which reach back: for lengths from `N` to `PIECES` times that.
 #[inline(always)]
-fn windows<const N: usize>(to: &mut [u8; SHORT], from: &[u8]) {
+fn windows<const N: usize, const PIECES: usize>(to: &mut [u8; SHORT], from: &[u8]) {
     let n = from.len();
-    if n < N || n > 4 * N || n > SHORT {
+    if n < N || n > PIECES * N || n > SHORT {
         return;
     }
     let last = n - N;
-    for at in [0, N.min(last), (2 * N).min(last), last] {
+    for i in 0..PIECES {
+        let at = (i * N).min(last);
         to[at..at + N].copy_from_slice(&from[at..at + N]);
     }
 }
