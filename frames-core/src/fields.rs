@@ -487,18 +487,10 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
     /// Which frames, and where the header is if the cursor is not in front of it but behind all.
     #[inline]
     fn find_complex(&mut self) -> Result<(u64, u64, Option<Cursor<'h>>)> {
-        let before = *self.cursor;
-        if self.cursor.take_exact(b"\x83\xa5start") {
-            let start = self.cursor.count()?;
-            if self.cursor.take_exact(b"\xa4stop") {
-                let stop = self.cursor.count()?;
-                if self.cursor.take_exact(b"\xa6header") {
-                    return Ok((start, stop, None));
-                }
-            }
+        match self.cursor.take_span() {
+            Some((start, stop)) => Ok((start.into(), stop.into(), None)),
+            None => self.search_complex(),
         }
-        *self.cursor = before;
-        self.search_complex()
     }
 
     #[cold]

@@ -167,6 +167,39 @@ impl<'h> Cursor<'h> {
         }
     }
 
+    /// Moves behind `{"start": a, "stop": b, "header":` if that stands next and both counts are of one byte: what stands in front of
+    /// every field that has frames, in one look.
+    #[inline]
+    pub(crate) fn take_span(&mut self) -> Option<(u8, u8)> {
+        const LEN: usize = 21;
+        let head = self.rest.first_chunk::<LEN>()?;
+        let [
+            0x83,
+            0xa5,
+            b's',
+            b't',
+            b'a',
+            b'r',
+            b't',
+            start @ 0..=0x7f,
+            0xa4,
+            b's',
+            b't',
+            b'o',
+            b'p',
+            stop @ 0..=0x7f,
+            end @ ..,
+        ] = head
+        else {
+            return None;
+        };
+        if end != b"\xa6header" {
+            return None;
+        }
+        self.rest = self.rest.get(LEN..)?;
+        Some((*start, *stop))
+    }
+
     #[inline]
     fn bytes(&mut self, n: usize) -> Result<&'h [u8]> {
         match self.rest.split_at_checked(n) {
