@@ -79,10 +79,13 @@ pub(crate) trait Elements {
     fn columns(&mut self, fields: &mut Fields<'_, '_, '_>, received: usize) -> Result<()>;
 }
 
+/// How records are read from their columns.
+pub(crate) type FromColumns<T> = fn(&mut Fields<'_, '_, '_>) -> Result<Vec<T>>;
+
 /// A list, and how it is read from columns if its elements are records.
 pub(crate) struct List<T> {
     pub(crate) values: Vec<T>,
-    columns: Option<fn(&mut Fields<'_, '_, '_>) -> Result<Vec<T>>>,
+    columns: Option<FromColumns<T>>,
 }
 
 impl<T> List<T> {
@@ -92,7 +95,7 @@ impl<T> List<T> {
     }
 
     /// Of records.
-    pub(crate) fn of_records(columns: fn(&mut Fields<'_, '_, '_>) -> Result<Vec<T>>) -> Self {
+    pub(crate) fn of_records(columns: FromColumns<T>) -> Self {
         List { values: Vec::new(), columns: Some(columns) }
     }
 }

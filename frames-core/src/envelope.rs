@@ -103,7 +103,11 @@ pub struct Encoder {
     natural: bool,
     msgpack: bool,
     depth: u16,
+    shard: usize,
 }
+
+/// Dask's `distributed.comm.shard`.
+const SHARD: usize = 64 << 20;
 
 const NATURAL: &[Cow<'static, str>] = &[Cow::Borrowed("dask"), Cow::Borrowed("msgpack")];
 
@@ -114,6 +118,7 @@ impl Encoder {
         natural: true,
         msgpack: true,
         depth: Limits::DEFAULT.depth,
+        shard: SHARD,
     };
 
     /// For any reader, families `dask` and `msgpack`.
@@ -292,6 +297,27 @@ impl Encoder {
             }
         }
         .map_err(|e| e.in_family(family))
+    }
+
+    /// Frames of messages that are larger are cut into pieces of about so many bytes. Default 64 MiB, as Dask's
+    /// `distributed.comm.shard`.
+    ///
+    /// ```
+    /// use frames_core::{Body, Encoder, to_serialize};
+    /// let data = vec![0u8; 100];
+    /// let body = Body::from(to_serialize(&data)?);
+    /// let frames = Encoder::new().shard(32).write_message(&body)?;
+    /// assert_eq!(frames.len(), 2 + 4);
+    /// # Ok::<(), frames_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn shard(mut self, bytes: usize) -> Self {
+        self.shard = bytes.max(1);
+        self
+    }
+
+    pub(crate) fn shard_of(&self) -> usize {
+        self.shard
     }
 
     pub(crate) fn reader_of(&self) -> Reader {

@@ -1,0 +1,170 @@
+//! Frames cut into pieces for the way, and put together again: the keys of a header that say how.
+//!
+//! ```text
+//! {…, "split-num-sub-frames": [pieces of each frame, …], "split-offsets": [its first piece, …],
+//!     "compression": [nil or codec of each piece, …], "num-sub-frames": pieces}
+//! ```
+//!
+//! Dask cuts frames larger than its shard size, and says `count` for `num-sub-frames` in files. Pieces that lie one behind the other
+//! in one buffer are put together without a copy; of others a frame is made once all their bytes are here.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::frame::Frame;
+use crate::frames::Frames;
+use crate::header::{Header, HeaderRef, count_one_more_key};
+use crate::msgpack::write;
+use bytes::Bytes;
+
+/// How many pieces there are, in a message and in a file.
+pub(crate) const NUM_SUB_FRAMES: &[u8] = b"\xaenum-sub-frames";
+pub(crate) const COUNT: &[u8] = b"\xa5count";
+
+const SPLIT_COUNTS: &[u8] = b"\xb4split-num-sub-frames";
+const SPLIT_OFFSETS: &[u8] = b"\xadsplit-offsets";
+const COMPRESSION: &[u8] = b"\xabcompression";
+
+/// Adds to a header that its frames travel in so many pieces each, which are not compressed; in Dask's order.
+pub(crate) fn announce(header: &mut Vec<u8>, pieces: &[usize], count_key: &[u8]) -> Result<()> {
+    list(header, SPLIT_COUNTS, pieces.len(), |out, i| write::uint(out, pieces.get(i).copied().unwrap_or(0) as u64))?;
+    let mut next = 0;
+    let mut offsets = Vec::with_capacity(pieces.len());
+    for count in pieces {
+        offsets.push(next);
+        next += count;
+    }
+    list(header, SPLIT_OFFSETS, offsets.len(), |out, i| write::uint(out, offsets.get(i).copied().unwrap_or(0) as u64))?;
+    list(header, COMPRESSION, next, |out, _| write::nil(out))?;
+    header.extend_from_slice(count_key);
+    write::uint(header, next as u64);
+    count_one_more_key(header, 0)
+}
+
+fn list(out: &mut Vec<u8>, key: &[u8], len: usize, item: impl Fn(&mut Vec<u8>, usize)) -> Result<()> {
+    out.extend_from_slice(key);
+    write::array_len(out, len)?;
+    (0..len).for_each(|i| item(out, i));
+    count_one_more_key(out, 0)
+}
+
+/// The pieces of a frame that are no larger than `shard`: one if it is small. They borrow or share, and copy nothing.
+pub(crate) fn cut<'a>(frame: &Frame<'a>, shard: usize) -> Result<Vec<Frame<'a>>> {
+    if frame.len() <= shard {
+        return Ok(vec![frame.clone()]);
+    }
+    // Whole numbers, if they are of up to 16 bytes, stay whole.
+    let size = if shard > 16 { shard / 16 * 16 } else { shard.max(1) };
+    (0..frame.len()).step_by(size).map(|start| frame.slice(start..frame.len().min(start + size))).collect()
+}
+
+/// Puts the pieces together as the header says. `parent` is the buffer of which all are slices, if there is one.
+pub(crate) fn join(header: HeaderRef<'_>, parent: Option<&Bytes>, pieces: Vec<Bytes>) -> Result<Frames<'static>> {
+    check_compression(header, pieces.len())?;
+    let (Some(counts), Some(offsets)) =
+        (header.get_opt::<Vec<u64>>("split-num-sub-frames")?, header.get_opt::<Vec<u64>>("split-offsets")?)
+    else {
+        return Ok(pieces.into());
+    };
+    if counts.len() != offsets.len() {
+        return Err(Error::invalid(format!("{} frames have {} offsets", counts.len(), offsets.len())));
+    }
+    let mut frames = Vec::with_capacity(counts.len());
+    let mut next = 0u64;
+    for (index, (count, offset)) in counts.into_iter().zip(offsets).enumerate() {
+        let end = offset.saturating_add(count);
+        if offset != next || end > pieces.len() as u64 {
+            return Err(Error::new(
+                ErrorKind::FrameCount,
+                format!("pieces {offset}..{end} of frame {index} do not follow piece {next} of {}", pieces.len()),
+            ));
+        }
+        next = end;
+        frames.push(together(parent, pieces.get(offset as usize..end as usize).unwrap_or_default()));
+    }
+    if next != pieces.len() as u64 {
+        return Err(Error::frame_count(format_args!("{next} pieces"), pieces.len()));
+    }
+    Ok(frames.into())
+}
+
+/// The bytes of all pieces: a slice of `parent` if they follow each other there, else one copy.
+fn together(parent: Option<&Bytes>, pieces: &[Bytes]) -> Bytes {
+    // An empty piece has no place.
+    let mut filled = pieces.iter().filter(|piece| !piece.is_empty());
+    let (Some(first), second) = (filled.next(), filled.next()) else { return Bytes::new() };
+    if second.is_none() {
+        return first.clone();
+    }
+    let len = pieces.iter().map(Bytes::len).sum();
+    let adjacent = parent.and_then(|parent| {
+        let start = (first.as_ptr() as usize).checked_sub(parent.as_ptr() as usize)?;
+        let mut at = first.as_ptr() as usize;
+        for piece in pieces.iter().filter(|piece| !piece.is_empty()) {
+            if piece.as_ptr() as usize != at {
+                return None;
+            }
+            at += piece.len();
+        }
+        let end = start.checked_add(len)?;
+        (end <= parent.len()).then(|| parent.slice(start..end))
+    });
+    adjacent.unwrap_or_else(|| {
+        let mut joined = Vec::with_capacity(len);
+        pieces.iter().for_each(|piece| joined.extend_from_slice(piece));
+        joined.into()
+    })
+}
+
+/// The value's own header: what speaks of pieces is of no use any more, and would be there twice when it is packed again.
+pub(crate) fn without_keys(header: HeaderRef<'_>) -> Result<Header> {
+    let mut cursor = header.cursor();
+    let (mut body, mut kept) = (Vec::with_capacity(header.as_bytes().len()), 0);
+    for _ in 0..cursor.map()? {
+        let (key, value) = (cursor.value()?, cursor.value()?);
+        if !KEYS.contains(&key) {
+            body.extend_from_slice(key);
+            body.extend_from_slice(value);
+            kept += 1;
+        }
+    }
+    let mut bytes = Vec::with_capacity(body.len() + 5);
+    write::map_len(&mut bytes, kept)?;
+    bytes.append(&mut body);
+    Header::from_bytes(bytes)
+}
+
+/// The keys that [`announce`] and Dask's `serialize_and_split` add.
+const KEYS: [&[u8]; 5] = [SPLIT_COUNTS, SPLIT_OFFSETS, COMPRESSION, COUNT, NUM_SUB_FRAMES];
+
+/// Refuses pieces that are compressed, or of which the header says more or fewer than there are.
+fn check_compression(header: HeaderRef<'_>, pieces: usize) -> Result<()> {
+    let mut cursor = header.cursor();
+    for _ in 0..cursor.map()? {
+        let key = cursor.value()?;
+        if key != COMPRESSION {
+            cursor.skip()?;
+            continue;
+        }
+        let said = cursor.array()?;
+        for _ in 0..said {
+            if !cursor.take_nil() {
+                return Err(compressed(cursor.str()?));
+            }
+        }
+        if said != pieces {
+            return Err(Error::frame_count(format_args!("{said} pieces, of which the codec is said"), pieces));
+        }
+    }
+    Ok(())
+}
+
+#[cold]
+fn compressed(codec: &str) -> Error {
+    let codec: String = codec.chars().take(40).collect();
+    Error::new(
+        ErrorKind::Unsupported,
+        format!("the frames are compressed with {codec:?}, which this build cannot undo"),
+    )
+    .with_help(
+        "write it in Python with `serialize_bytes(x, compression=None)`, or set `distributed.comm.compression` to false",
+    )
+}
