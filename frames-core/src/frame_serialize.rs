@@ -274,6 +274,32 @@ pub trait FrameSerialize: TypeName {
         table::pack_other(self, row, at, sinks, writer)
     }
 
+    /// Writes values into whole rows, of which `first` are before.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn pack_rows<'a>(
+        items: &'a [Self],
+        mut rows: &mut [u8],
+        first: usize,
+        sinks: &mut Sinks<'a>,
+        writer: &mut Writer<'a>,
+    ) -> Result<()>
+    where
+        Self: Sized,
+    {
+        let mut index = first;
+        for item in items {
+            // A row may have no bytes, of which `chunks_exact` would make no rows.
+            let Some((row, rest)) = std::mem::take(&mut rows).split_at_mut_checked(Self::shape().fixed) else { break };
+            rows = rest;
+            if let Err(error) = item.pack(row, Place::START, sinks, writer) {
+                return Err(error.at_index(index));
+            }
+            index += 1;
+        }
+        Ok(())
+    }
+
     /// Reads the value from a row, from `at` on.
     #[doc(hidden)]
     #[inline]

@@ -41,6 +41,7 @@
 //! | keep an array without a copy | [`Array`]; of any shape and dtype, [`NdArray`] |
 //! | find types by name | [`Registry`] |
 //! | forward what is not understood | [`Serialized`] |
+//! | put values into a message of Dask's | [`to_serialize`], [`Body`], [`write_message`], [`read_message`] |
 //! | bound what a peer may cost | [`Limits`] |
 //!
 //! # Bytes from outside

@@ -239,6 +239,22 @@ pub fn blob(data: &[u8]) {
     let _ = deserialize_bytes::<Vec<Row>>(&blob).map_err(|e| check_error(&e));
 }
 
+/// A message, its frames one behind the other: read, forwarded as it came, its payloads looked at.
+pub fn message(data: &[u8]) {
+    let Ok(frames) = unpack_frames(&Bytes::copy_from_slice(data)) else { return };
+    let body = match frames_core::read_message(frames.into()) {
+        Ok(body) => body,
+        Err(error) => return check_error(&error),
+    };
+    let forwarded = frames_core::write_message(&body).expect("what was read can be written").into_owned();
+    let again = frames_core::read_message(forwarded).expect("and read again");
+    assert_eq!(format!("{again:?}"), format!("{body:?}"), "as text: NaN is not equal to itself");
+    for payload in body.payloads() {
+        let _ = payload.deserialize_any().map_err(|e| check_error(&e));
+        let _ = payload.deserialize::<Sample>().map_err(|e| check_error(&e));
+    }
+}
+
 /// A typestr; and the dtype in the header of an array without elements.
 pub fn dtype(data: &[u8]) {
     if let Ok(text) = std::str::from_utf8(data) {

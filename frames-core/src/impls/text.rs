@@ -103,6 +103,22 @@ fn check_marker(marker: &[u8], found: usize) -> Result<()> {
     Err(Error::invalid(format!("the text is said to have {said} bytes, its frame has {found}")))
 }
 
+/// Many rows of text at once, of what derefs to it.
+macro_rules! many_text_rows {
+    () => {
+        #[inline(always)]
+        fn pack_rows<'w>(
+            items: &'w [Self],
+            rows: &mut [u8],
+            first: usize,
+            sinks: &mut Sinks<'w>,
+            writer: &mut Writer<'w>,
+        ) -> Result<()> {
+            sinks.texts(items.iter().map(|text| &**text), rows, first, writer)
+        }
+    };
+}
+
 /// A row of text: its length, and the text in a column.
 macro_rules! text_rows {
     (|$this:ident| $text:expr) => {
@@ -152,6 +168,7 @@ macro_rules! text {
                 read_entry(cursor, frames, |text| from(&text))
             }
             text_rows!(|this| this);
+    many_text_rows!();
             fn of_text(text: &str) -> Result<Self> {
                 let from: fn(&str) -> Result<Self> = $from;
                 from(text)
@@ -199,6 +216,7 @@ impl FrameSerialize for String {
         read_entry(cursor, frames, Ok)
     }
     text_rows!(|this| this);
+    many_text_rows!();
     #[inline(always)]
     fn of_text(text: &str) -> Result<Self> {
         Ok(text.to_owned())

@@ -105,16 +105,9 @@ impl<'a> Table<'a> {
         let width = T::shape().fixed;
         let mut packed = 0;
         for block in items.chunks(BLOCK) {
-            let mut rows = self.fixed.room(block.len() * width);
-            for item in block {
-                // A row may have no bytes, of which `chunks_exact` would make no rows.
-                let Some((row, rest)) = std::mem::take(&mut rows).split_at_mut_checked(width) else { break };
-                rows = rest;
-                if let Err(error) = item.pack(row, Place::START, &mut self.sinks, writer) {
-                    return Err(error.at_index(packed));
-                }
-                packed += 1;
-            }
+            let rows = self.fixed.room(block.len() * width);
+            T::pack_rows(block, rows, packed, &mut self.sinks, writer)?;
+            packed += block.len();
             self.rows += block.len();
             self.flush_full();
             if self.rows == BLOCK && items.len() > 2 * BLOCK {
@@ -230,6 +223,31 @@ impl<'a> Sinks<'a> {
         } else {
             column.buffer.push_msgpack(text)
         }
+    }
+
+    /// Texts of rows that are nothing else, of which `first` are before.
+    #[inline(always)]
+    pub(crate) fn texts<'t>(
+        &mut self,
+        texts: impl Iterator<Item = &'t str>,
+        rows: &mut [u8],
+        first: usize,
+        writer: &Writer<'_>,
+    ) -> Result<()> {
+        let Some(column) = self.texts.first_mut() else { return Err(no_such_column()) };
+        let (at, mut index) = (Place::START, first);
+        let pairs = texts.zip(rows.chunks_exact_mut(Place::TEXT.fixed));
+        if writer.is_packed() {
+            let pairs = pairs.inspect(|_| index += 1);
+            let done =
+                column.buffer.push_each(pairs, |text, row| put_len(row, at.fixed, text.len(), NO_TEXT, "a text"));
+            return done.map_err(|error| error.at_index(index - 1));
+        }
+        for (text, _) in pairs {
+            column.buffer.push_msgpack(text).map_err(|error| error.at_index(index))?;
+            index += 1;
+        }
+        Ok(())
     }
 
     /// No text in a row.

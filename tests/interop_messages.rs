@@ -1,0 +1,190 @@
+//! Messages against the released `distributed`: what its `dumps` writes is read, forwarded byte for byte, and decoded and written anew
+//! for its `loads`.
+
+mod support;
+
+use frames_core::bytes::Bytes;
+use frames_core::{
+    Body, Encoder, EnumMember, Error, ErrorKind, Frames, Payload, read_message, to_serialize, write_message,
+};
+use support::peer::{Pack, Peer, peer};
+
+fn shared(frames: Vec<Vec<u8>>) -> Frames<'static> {
+    frames.into_iter().map(Bytes::from).collect::<Vec<_>>().into()
+}
+
+fn slices<'f>(frames: &'f Frames<'_>) -> Vec<&'f [u8]> {
+    frames.iter().map(|frame| frame.as_slice()).collect()
+}
+
+/// Forms of a payload on the way: whole, and cut into pieces smaller than any honest frame.
+const SHARDS: [Option<usize>; 2] = [None, Some(1000)];
+
+#[test]
+fn every_object_is_forwarded_byte_for_byte_and_arrives_decoded_and_written_anew() {
+    let Some(mut python) = peer() else { return };
+    let mut anew = 0;
+    for case in python.cases().unwrap() {
+        if case.fails.is_some() {
+            continue;
+        }
+        for shard in SHARDS {
+            let value = format!("corpus.value('{}')", case.name);
+            let arrives = format!("{{'op': 'test', 'data': corpus.received('{}')}}", case.name);
+            let sent = match python.make_message(&value, &Pack { shard, ..Pack::default() }) {
+                Ok(sent) => sent,
+                // Dask itself cannot cut this one.
+                Err(error) if shard.is_some() => {
+                    println!("{}: {}", case.name, error.lines().next().unwrap_or_default());
+                    continue;
+                }
+                Err(error) => panic!("{}: {error}", case.name),
+            };
+            let body = read_message(shared(sent.clone())).unwrap_or_else(|e| panic!("{}: {e}", case.name));
+            assert_eq!(slices(&write_message(&body).unwrap()), sent, "{}: forwarded as it came", case.name);
+
+            let payload = body.get("data").and_then(Body::as_payload).unwrap();
+            // What this crate has no type for is a value all the same: whole, under its own header.
+            let value = payload.deserialize_any();
+            let again = match &value {
+                Ok(value) => {
+                    anew += 1;
+                    to_serialize(value).unwrap()
+                }
+                Err(error) => {
+                    let known =
+                        matches!(error.kind(), ErrorKind::Family | ErrorKind::UnknownType | ErrorKind::Mismatch);
+                    assert!(known, "{}: {error}", case.name);
+                    payload.clone().into_serialized().unwrap().into()
+                }
+            };
+            let body = Body::map([("op", "test".into()), ("data", again.into())]);
+            let encoder = shard.map_or_else(Encoder::new, |bytes| Encoder::new().shard(bytes));
+            let frames = encoder.write_message(&body).unwrap();
+            python
+                .check_message(&slices(&frames), &arrives)
+                .unwrap_or_else(|e| panic!("{} in pieces of {shard:?}: {e}", case.name));
+        }
+    }
+    assert!(anew > 100, "{anew} decoded and written anew");
+}
+
+/// Messages that Python writes, which come back as the same bytes.
+const BODIES: &[&str] = &[
+    "{'status': 'OK'}",
+    "None",
+    "[]",
+    "{}",
+    "'text'",
+    "b'pong'",
+    "[{'op': 'a'}, {'op': 'b', 'n': 1}]",
+    "{1: b'a', 2.5: None, None: 1, b'k': [1], (1, 'x'): True, False: -1}",
+    "[0, 127, 128, 255, 256, 65535, 65536, 2**32 - 1, 2**32, 2**64 - 1]",
+    "[-1, -32, -33, -128, -129, -32768, -32769, -2**31, -2**31 - 1, -2**63]",
+    "[0.1, -0.0, math.inf, math.nan]",
+    "['é' * 15, 'a' * 31, 'a' * 32, 'a' * 256, b'b' * 256]",
+    "{'set': {1}, 'nothing': set(), 'nested': [{(1, 2)}]}",
+    "{'status': Status.running}",
+    "{'compression': None, 'python': (3, 11, 7), 'pickle-protocol': 5}",
+    "{'x': ToPickle([1, 'a', np.arange(1000.)])}",
+    "{'a': to_serialize(np.arange(3)), 'b': [to_serialize(b'x'), {'c': to_serialize([1, 'a'])}], 'd': 1}",
+    "[[[[[[[[to_serialize(np.arange(3))]]]]]]]]",
+    "{'keys': {('a', i): to_serialize(i) for i in range(40)}}",
+];
+
+#[test]
+fn every_kind_of_body_is_read_and_written_as_python_wrote_it() {
+    let Some(mut python) = peer() else { return };
+    for message in BODIES {
+        let sent = python.dump(message, &Pack::default()).unwrap();
+        let body = read_message(shared(sent.clone())).unwrap_or_else(|e| panic!("{message}: {e}"));
+        assert_eq!(slices(&write_message(&body).unwrap()), sent, "{message}: {body:?}");
+    }
+}
+
+/// Sends a body, and lets Python compare what it gets.
+#[track_caller]
+fn arrives(python: &mut Peer, body: &Body<'_>, expected: &str) {
+    let frames = write_message(body).unwrap();
+    python.check_message(&slices(&frames), expected).unwrap_or_else(|e| panic!("{body:?}: {e}"));
+}
+
+#[test]
+fn a_body_of_ours_is_what_python_reads() {
+    let Some(mut python) = peer() else { return };
+    let data = vec![1.5f64, 2.5];
+    let entries = vec![
+        ("none", Body::Nil),
+        ("yes", true.into()),
+        ("n", 5u64.into()),
+        ("below", (-5i64).into()),
+        ("x", 0.5.into()),
+        ("text", "ž".into()),
+        ("bytes", frames_core::Frame::from(&b"ab"[..]).into()),
+        ("list", vec![1u8, 2].into()),
+        ("set", Body::Set(vec![1.into(), "a".into()])),
+        ("keys", Body::Map(vec![(Body::List(vec![1.into(), "k".into()]), Body::Nil), (1.into(), 2.into())])),
+        ("data", to_serialize(&data).unwrap().into()),
+    ];
+    let expected = "{'none': None, 'yes': True, 'n': 5, 'below': -5, 'x': 0.5, 'text': 'ž', 'bytes': b'ab', 'list': (1, 2), \
+                    'set': {1, 'a'}, 'keys': {(1, 'k'): None, 1: 2}, 'data': np.array([1.5, 2.5])}";
+    arrives(&mut python, &Body::map(entries), expected);
+    let running = EnumMember { name: "running".into(), module: "distributed.core".into(), class: "Status".into() };
+    arrives(&mut python, &Body::map([("status", running.into())]), "{'status': Status.running}");
+}
+
+#[test]
+fn a_pickle_is_kept_closed() {
+    let Some(mut python) = peer() else { return };
+    let sent = python.dump("{'x': ToPickle([1, np.arange(1000.)])}", &Pack::default()).unwrap();
+    let body = read_message(shared(sent)).unwrap();
+    let Some(Body::Pickled(pickle)) = body.get("x") else { panic!("{body:?}") };
+    let stream = pickle.header().as_ref().contains("pickled-obj").unwrap();
+    assert!(stream && pickle.frames().total_bytes() >= 8000, "{pickle:?}");
+    assert!(body.payloads().is_empty(), "a pickle is no payload");
+    assert!(pickle.deserialize_any().is_err(), "nothing opens it");
+}
+
+#[test]
+fn two_placeholders_may_name_one_payload() {
+    let Some(mut python) = peer() else { return };
+    let mut sent = python.dump("[to_serialize(np.arange(3)), 1, 2]", &Pack::default()).unwrap();
+    let [placeholder, one, two] = [&b"\x81\xae__Serialized__\x01"[..], b"\x01", b"\x02"];
+    assert_eq!(sent[0], [b"\x93", placeholder, one, two].concat());
+    sent[0] = [b"\x93", placeholder, placeholder, two].concat();
+    let body = read_message(shared(sent)).unwrap();
+    let values: Vec<Vec<i64>> = body.payloads().into_iter().map(|p| p.deserialize().unwrap()).collect();
+    assert_eq!(values, [[0, 1, 2], [0, 1, 2]]);
+    arrives(&mut python, &body, "(np.arange(3), np.arange(3), 2)");
+}
+
+#[test]
+fn a_payload_inside_the_header_is_read_and_forwarded() {
+    let Some(mut python) = peer() else { return };
+    let inside = "{'x': to_serialize(b'abc')}";
+    let bytes = format!(
+        "msgpack.dumps({inside}, default=distributed.protocol.serialize.msgpack_encode_default, use_bin_type=True)"
+    );
+    let text = python.eval(&format!("{bytes}.hex()")).unwrap();
+    let text = text.trim_matches('\'');
+    let first: Vec<u8> = (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).unwrap()).collect();
+    let body = read_message(shared(vec![first.clone()])).unwrap();
+    assert_eq!(body.get("x").and_then(Body::as_payload).unwrap().deserialize::<Vec<u8>>().unwrap(), b"abc");
+    assert_eq!(slices(&write_message(&body).unwrap()), [&first[..]]);
+}
+
+#[test]
+fn a_compressed_payload_is_forwarded_and_the_codec_is_named() {
+    let Some(mut python) = peer() else { return };
+    for codec in ["zlib"] {
+        let pack = Pack { compression: Some(codec), ..Pack::default() };
+        let sent = python.make_message("np.zeros(100_000)", &pack).unwrap();
+        assert!(sent.iter().map(Vec::len).sum::<usize>() < 100_000, "{codec} was used");
+        let body = read_message(shared(sent.clone())).unwrap();
+        assert_eq!(slices(&write_message(&body).unwrap()), sent);
+        let payload: &Payload<'_> = body.payloads()[0];
+        let error: Error = payload.deserialize::<Vec<f64>>().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.to_string().contains(codec), "{error}");
+    }
+}
