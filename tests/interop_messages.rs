@@ -163,7 +163,7 @@ fn a_payload_inside_the_header_is_read_and_forwarded() {
     let Some(mut python) = peer() else { return };
     let inside = "{'x': to_serialize(b'abc')}";
     let bytes = format!(
-        "msgpack.dumps({inside}, default=distributed.protocol.serialize.msgpack_encode_default, use_bin_type=True)"
+        "msgpack.dumps({inside}, default=importlib.import_module('distributed.protocol.serialize').msgpack_encode_default, use_bin_type=True)"
     );
     let text = python.eval(&format!("{bytes}.hex()")).unwrap();
     let text = text.trim_matches('\'');
