@@ -5,7 +5,7 @@ mod support;
 
 use frames_core::bytes::Bytes;
 use frames_core::{
-    Body, Encoder, EnumMember, Error, ErrorKind, Frames, Payload, read_message, to_serialize, write_message,
+    Body, Codec, Encoder, EnumMember, Error, ErrorKind, Frames, Payload, read_message, to_serialize, write_message,
 };
 use support::peer::{Pack, Peer, peer};
 
@@ -174,17 +174,67 @@ fn a_payload_inside_the_header_is_read_and_forwarded() {
 }
 
 #[test]
-fn a_compressed_payload_is_forwarded_and_the_codec_is_named() {
+fn every_object_travels_compressed_with_every_codec() {
     let Some(mut python) = peer() else { return };
-    for codec in ["zlib"] {
-        let pack = Pack { compression: Some(codec), ..Pack::default() };
-        let sent = python.make_message("np.zeros(100_000)", &pack).unwrap();
-        assert!(sent.iter().map(Vec::len).sum::<usize>() < 100_000, "{codec} was used");
-        let body = read_message(shared(sent.clone())).unwrap();
-        assert_eq!(slices(&write_message(&body).unwrap()), sent);
-        let payload: &Payload<'_> = body.payloads()[0];
-        let error: Error = payload.deserialize::<Vec<f64>>().unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Unsupported);
-        assert!(error.to_string().contains(codec), "{error}");
+    let (mut used, mut written) = (0, 0);
+    for case in python.cases().unwrap() {
+        if case.fails.is_some() {
+            continue;
+        }
+        for codec in Codec::ALL {
+            // Pieces that a codec takes up are of 10 kB at least.
+            for shard in [None, Some(16_000)] {
+                let value = format!("corpus.value('{}')", case.name);
+                let arrives = format!("{{'op': 'test', 'data': corpus.received('{}')}}", case.name);
+                let pack = Pack { compression: Some(codec.name()), shard, ..Pack::default() };
+                let Ok(sent) = python.make_message(&value, &pack) else { continue };
+                let body = read_message(shared(sent.clone())).unwrap_or_else(|e| panic!("{}: {e}", case.name));
+                assert_eq!(slices(&write_message(&body).unwrap()), sent, "{}: forwarded as it came", case.name);
+
+                let payload = body.get("data").and_then(Body::as_payload).unwrap();
+                let whole: Payload<'_> =
+                    payload.clone().into_serialized().unwrap_or_else(|e| panic!("{}: {e}", case.name)).into();
+                let bytes = whole.frames().total_bytes();
+                used += usize::from(bytes > payload.frames().total_bytes());
+                let body = Body::map([("op", "test".into()), ("data", whole.into())]);
+                let encoder = Encoder::new().compression(codec);
+                let encoder = shard.map_or_else(|| encoder.clone(), |bytes| encoder.clone().shard(bytes));
+                let frames = encoder.write_message(&body).unwrap();
+                written += usize::from(bytes > frames.total_bytes());
+                python
+                    .check_message(&slices(&frames), &arrives)
+                    .unwrap_or_else(|e| panic!("{} with {codec} in pieces of {shard:?}: {e}", case.name));
+            }
+        }
     }
+    // Most objects of the corpus are too small for any codec.
+    assert!(used >= 16 && written >= 16, "{used} came compressed, {written} were written so");
+}
+
+#[test]
+fn files_of_python_are_read_whatever_their_codec() {
+    let Some(mut python) = peer() else { return };
+    for codec in Codec::ALL {
+        for shard in [None, Some(100_000)] {
+            let pack = Pack { compression: Some(codec.name()), shard, ..Pack::default() };
+            let blob = python.make_blob("np.arange(50_000.) // 100", &pack).unwrap();
+            assert!(blob.len() < 300_000, "{codec}: {} bytes", blob.len());
+            let values: Vec<f64> = frames_core::deserialize_bytes(&blob.into()).unwrap();
+            assert!(values.iter().enumerate().all(|(i, &x)| x == (i / 100) as f64), "{codec}");
+        }
+    }
+}
+
+#[test]
+fn an_unknown_codec_is_named_and_the_payload_can_be_forwarded() {
+    let Some(mut python) = peer() else { return };
+    let pack = Pack { compression: Some("zlib"), ..Pack::default() };
+    let mut sent = python.make_message("np.zeros(100_000)", &pack).unwrap();
+    let at = sent[1].windows(5).position(|bytes| bytes == b"\xa4zlib").unwrap();
+    sent[1][at..at + 5].copy_from_slice(b"\xa4lzma");
+    let body = read_message(shared(sent.clone())).unwrap();
+    assert_eq!(slices(&write_message(&body).unwrap()), sent);
+    let error: Error = body.payloads()[0].deserialize::<Vec<f64>>().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert!(error.to_string().contains("lzma"), "{error}");
 }

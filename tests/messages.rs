@@ -2,7 +2,7 @@
 
 use frames_core::bytes::Bytes;
 use frames_core::{
-    Body, Decoder, Encoder, EnumMember, Error, ErrorKind, Frame, Frames, Limits, read_message, to_serialize,
+    Body, Codec, Decoder, Encoder, EnumMember, Error, ErrorKind, Frame, Frames, Limits, read_message, to_serialize,
     write_message,
 };
 use proptest::prelude::*;
@@ -199,5 +199,37 @@ fn frames_are_cut_into_pieces_that_are_put_together_again() {
         assert_eq!(frames.iter().skip(2).map(|piece| piece.len()).sum::<usize>(), 800);
         let body = read_message(frames).unwrap();
         assert_eq!(body.as_payload().unwrap().deserialize::<Vec<u64>>().unwrap(), data);
+    }
+}
+
+#[test]
+fn compressed_pieces_cost_no_more_than_their_limit() {
+    let zeros = vec![0u8; 32 << 20];
+    let body = Body::from(to_serialize(&zeros).unwrap());
+    for codec in Codec::ALL {
+        let frames = received(&Encoder::new().compression(codec).write_message(&body).unwrap());
+        assert!(frames.total_bytes() < 2 << 20, "{codec}");
+        let body = read_message(frames).unwrap();
+        assert_eq!(body.as_payload().unwrap().deserialize::<Vec<u8>>().unwrap(), zeros, "{codec}");
+        let mut limits = Limits::default();
+        limits.decompressed_bytes = 1 << 20;
+        let decoder = Decoder::new().limits(limits);
+        let mut kind = None;
+        let info = allocation_counter::measure(|| {
+            kind = body.as_payload().unwrap().deserialize_with::<Vec<u8>>(&decoder).err().map(|e| e.kind());
+        });
+        assert_eq!(kind, Some(ErrorKind::Limit), "{codec}");
+        assert!(info.bytes_max < 3 << 20, "{codec}: {info:?}");
+    }
+}
+
+#[test]
+fn equal_values_are_compressed_to_equal_bytes() {
+    let values: Vec<u32> = (0..200_000).map(|n| n / 7).collect();
+    let body = Body::from(to_serialize(&values).unwrap());
+    for codec in Codec::ALL {
+        let encoder = Encoder::new().compression(codec).shard(100_000);
+        let (once, again) = (encoder.write_message(&body).unwrap(), encoder.write_message(&body).unwrap());
+        assert!(once.iter().map(Frame::as_slice).eq(again.iter().map(Frame::as_slice)), "{codec}");
     }
 }

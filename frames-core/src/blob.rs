@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Dask cuts frames into pieces of 64 MiB and may compress each. Pieces that lie next to each other in one buffer are put
-//! together without a copy. Compressed pieces are refused by name.
+//! together without a copy; compressed ones are decompressed if the feature of their codec is on, and refused by name otherwise.
 
 use crate::envelope::{Decoder, Encoder};
 use crate::error::{Error, Result};
@@ -13,6 +13,7 @@ use crate::frame::Frame;
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::Frames;
 use crate::header::Header;
+use crate::limits::Limits;
 use crate::pieces;
 use crate::prelude::{pack_frames, unpack_frames};
 use bytes::Bytes;
@@ -48,7 +49,7 @@ pub fn serialize_bytes<T: FrameSerialize + ?Sized>(value: &T) -> Result<Vec<u8>>
 pub fn pack_value(header: Header, frames: &Frames<'_>) -> Result<Vec<u8>> {
     let mut bytes = header.into_bytes();
     // Frames are whole and not compressed.
-    pieces::announce(&mut bytes, &vec![1; frames.len()], pieces::COUNT)?;
+    pieces::announce(&mut bytes, &vec![1; frames.len()], &[], pieces::COUNT)?;
     let all: Vec<&[u8]> = std::iter::once(&bytes[..]).chain(frames.iter().map(Frame::as_slice)).collect();
     Ok(pack_frames(&all))
 }
@@ -73,7 +74,7 @@ pub fn deserialize_bytes<T: FrameSerialize>(blob: &Bytes) -> Result<T> {
 ///
 /// # Errors
 ///
-/// The string is malformed, or a piece is compressed: the codec is named.
+/// The string is malformed, or a piece is compressed with a codec that is not there: it is named.
 ///
 /// ```
 /// let blob = frames_core::serialize_bytes(&vec![1.0f64])?;
@@ -89,6 +90,6 @@ pub fn unpack_value(blob: &Bytes) -> Result<(Header, Frames<'static>)> {
         Some(header) => Header::from_bytes(header.into())?,
         None => return Err(Error::frame_count("a header and its frames", 0)),
     };
-    let frames = pieces::join(header.as_ref(), Some(blob), pieces.collect())?;
+    let frames = pieces::join(header.as_ref(), Some(blob), pieces.collect(), Limits::default().decompressed_bytes)?;
     Ok((header, frames))
 }

@@ -1,6 +1,7 @@
 //! The front doors: a value to a header and frames and back, with the settings that the caller chooses.
 
 use crate::any::AnyValue;
+use crate::compress::Codec;
 use crate::entry;
 use crate::error::{Error, ErrorKind, Result};
 use crate::family;
@@ -104,6 +105,7 @@ pub struct Encoder {
     msgpack: bool,
     depth: u16,
     shard: usize,
+    codec: Option<Codec>,
 }
 
 /// Dask's `distributed.comm.shard`.
@@ -119,6 +121,7 @@ impl Encoder {
         msgpack: true,
         depth: Limits::DEFAULT.depth,
         shard: SHARD,
+        codec: None,
     };
 
     /// For any reader, families `dask` and `msgpack`.
@@ -314,6 +317,28 @@ impl Encoder {
     pub fn shard(mut self, bytes: usize) -> Self {
         self.shard = bytes.max(1);
         self
+    }
+
+    /// Compresses the pieces of payloads for which that is worth it (a sample of five times 10 kB tells, as in Dask), if the reader
+    /// has said that it knows the codec. Default none, as Dask's `distributed.comm.compression`.
+    ///
+    /// ```
+    /// use frames_core::{Body, Codec, Encoder, to_serialize};
+    /// # if !Codec::Lz4.is_available() { return Ok(()) }
+    /// let zeros = vec![0u8; 1 << 20];
+    /// let body = Body::from(to_serialize(&zeros)?);
+    /// let frames = Encoder::new().compression(Codec::Lz4).write_message(&body)?;
+    /// assert!(frames.total_bytes() < 10_000);
+    /// # Ok::<(), frames_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn compression(mut self, codec: impl Into<Option<Codec>>) -> Self {
+        self.codec = codec.into();
+        self
+    }
+
+    pub(crate) fn codec_of(&self) -> Option<Codec> {
+        self.codec
     }
 
     pub(crate) fn shard_of(&self) -> usize {

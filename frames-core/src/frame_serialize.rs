@@ -288,6 +288,7 @@ pub trait FrameSerialize: TypeName {
         Self: Sized,
     {
         let mut index = first;
+        #[allow(clippy::explicit_counter_loop, reason = "an adapter is more code to compile, for every type")]
         for item in items {
             // A row may have no bytes, of which `chunks_exact` would make no rows.
             let Some((row, rest)) = std::mem::take(&mut rows).split_at_mut_checked(Self::shape().fixed) else { break };

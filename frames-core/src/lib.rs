@@ -41,13 +41,13 @@
 //! | keep an array without a copy | [`Array`]; of any shape and dtype, [`NdArray`] |
 //! | find types by name | [`Registry`] |
 //! | forward what is not understood | [`Serialized`] |
-//! | put values into a message of Dask's | [`to_serialize`], [`Body`], [`write_message`], [`read_message`] |
+//! | put values into a message of Dask's | [`to_serialize`], [`Body`], [`write_message`], [`read_message`]; compressed: [`Codec`] |
 //! | bound what a peer may cost | [`Limits`] |
 //!
 //! # Bytes from outside
 //!
 //! No byte of a peer makes this crate run or import anything, panic, recurse beyond [`Limits::depth`], or take memory beyond a
-//! small multiple of the bytes that arrived. There is no `unsafe` code in it.
+//! small multiple of the bytes that arrived; of those that are compressed, beyond [`Limits::decompressed_bytes`]. There is no `unsafe` code in it.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
@@ -60,6 +60,7 @@ pub mod bulk;
 mod classref;
 #[doc(hidden)]
 pub mod collection;
+mod compress;
 #[doc(hidden)]
 pub mod entry;
 mod envelope;
@@ -97,6 +98,7 @@ pub use blob::{deserialize_bytes, pack_value, serialize_bytes, unpack_value};
 pub use buffers::Buffers;
 pub use classref::ClassRef;
 pub use collection::CollectionKind;
+pub use compress::Codec;
 pub use envelope::{Decoder, Encoder, Reader, deserialize, deserialize_any, serialize};
 pub use error::{Error, ErrorKind, Result};
 pub use family::{Family, Translate};

@@ -37,6 +37,9 @@ pub struct Limits {
     /// 4 KiB are allowed in any case. Stops a header that says "this number, a billion times" from filling the memory,
     /// also as one of many; so are the rows bounded that are made of what is repeated, or of nothing. Default 64. [`NdArray`](crate::NdArray) repeats nothing and needs no allowance.
     pub expansion: u64,
+    /// How many bytes the compressed pieces of one value may become. Stops a kilobyte of zstd from filling the memory. Memory grows
+    /// with what was made until there, and never by what a piece says of itself alone. Default 2³⁸ (256 GiB): lower it for strangers.
+    pub decompressed_bytes: u64,
     /// How many bytes one message may have in all. Default 2⁴⁸, in effect none: a frame is allocated only
     /// as its bytes arrive.
     pub message_bytes: u64,
@@ -48,6 +51,7 @@ impl Limits {
         frames: 1 << 24,
         header_bytes: 1 << 30,
         message_bytes: 1 << 48,
+        decompressed_bytes: 1 << 38,
         nodes: 1 << 20,
         expansion: 64,
     };

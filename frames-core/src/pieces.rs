@@ -6,8 +6,10 @@
 //! ```
 //!
 //! Dask cuts frames larger than its shard size, and says `count` for `num-sub-frames` in files. Pieces that lie one behind the other
-//! in one buffer are put together without a copy; of others a frame is made once all their bytes are here.
+//! in one buffer are put together without a copy; of others a frame is made once all their bytes are here, and compressed ones are
+//! decompressed straight into it.
 
+use crate::compress::{self, Budget, Codec};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame::Frame;
 use crate::frames::Frames;
@@ -23,8 +25,13 @@ const SPLIT_COUNTS: &[u8] = b"\xb4split-num-sub-frames";
 const SPLIT_OFFSETS: &[u8] = b"\xadsplit-offsets";
 const COMPRESSION: &[u8] = b"\xabcompression";
 
-/// Adds to a header that its frames travel in so many pieces each, which are not compressed; in Dask's order.
-pub(crate) fn announce(header: &mut Vec<u8>, pieces: &[usize], count_key: &[u8]) -> Result<()> {
+/// Adds to a header that its frames travel in so many pieces each, and how each piece is compressed; in Dask's order.
+pub(crate) fn announce(
+    header: &mut Vec<u8>,
+    pieces: &[usize],
+    codecs: &[Option<Codec>],
+    count_key: &[u8],
+) -> Result<()> {
     list(header, SPLIT_COUNTS, pieces.len(), |out, i| write::uint(out, pieces.get(i).copied().unwrap_or(0) as u64))?;
     let mut next = 0;
     let mut offsets = Vec::with_capacity(pieces.len());
@@ -33,7 +40,11 @@ pub(crate) fn announce(header: &mut Vec<u8>, pieces: &[usize], count_key: &[u8])
         next += count;
     }
     list(header, SPLIT_OFFSETS, offsets.len(), |out, i| write::uint(out, offsets.get(i).copied().unwrap_or(0) as u64))?;
-    list(header, COMPRESSION, next, |out, _| write::nil(out))?;
+    list(header, COMPRESSION, next, |out, i| match codecs.get(i).copied().flatten() {
+        None => write::nil(out),
+        // No name is longer than text may be.
+        Some(codec) => write::str(out, codec.name()).unwrap_or_default(),
+    })?;
     header.extend_from_slice(count_key);
     write::uint(header, next as u64);
     count_one_more_key(header, 0)
@@ -56,13 +67,22 @@ pub(crate) fn cut<'a>(frame: &Frame<'a>, shard: usize) -> Result<Vec<Frame<'a>>>
     (0..frame.len()).step_by(size).map(|start| frame.slice(start..frame.len().min(start + size))).collect()
 }
 
-/// Puts the pieces together as the header says. `parent` is the buffer of which all are slices, if there is one.
-pub(crate) fn join(header: HeaderRef<'_>, parent: Option<&Bytes>, pieces: Vec<Bytes>) -> Result<Frames<'static>> {
-    check_compression(header, pieces.len())?;
+/// Puts the pieces together as the header says, in no more memory than `limit` where they are compressed. `parent` is the buffer of
+/// which all are slices, if there is one.
+pub(crate) fn join(
+    header: HeaderRef<'_>,
+    parent: Option<&Bytes>,
+    pieces: Vec<Bytes>,
+    limit: u64,
+) -> Result<Frames<'static>> {
+    let (codecs, mut budget) = (codecs(header, pieces.len())?, Budget::new(limit));
     let (Some(counts), Some(offsets)) =
         (header.get_opt::<Vec<u64>>("split-num-sub-frames")?, header.get_opt::<Vec<u64>>("split-offsets")?)
     else {
-        return Ok(pieces.into());
+        let whole = pieces.iter().enumerate().map(|(i, piece)| {
+            together(parent, std::slice::from_ref(piece), codecs.get(i..=i).unwrap_or_default(), &mut budget)
+        });
+        return Ok(whole.collect::<Result<Vec<_>>>()?.into());
     };
     if counts.len() != offsets.len() {
         return Err(Error::invalid(format!("{} frames have {} offsets", counts.len(), offsets.len())));
@@ -78,7 +98,10 @@ pub(crate) fn join(header: HeaderRef<'_>, parent: Option<&Bytes>, pieces: Vec<By
             ));
         }
         next = end;
-        frames.push(together(parent, pieces.get(offset as usize..end as usize).unwrap_or_default()));
+        let range = offset as usize..end as usize;
+        let (mine, codecs) = (pieces.get(range.clone()), codecs.get(range));
+        let frame = together(parent, mine.unwrap_or_default(), codecs.unwrap_or_default(), &mut budget);
+        frames.push(frame.map_err(|e| e.at_index(index))?);
     }
     if next != pieces.len() as u64 {
         return Err(Error::frame_count(format_args!("{next} pieces"), pieces.len()));
@@ -87,12 +110,22 @@ pub(crate) fn join(header: HeaderRef<'_>, parent: Option<&Bytes>, pieces: Vec<By
 }
 
 /// The bytes of all pieces: a slice of `parent` if they follow each other there, else one copy.
-fn together(parent: Option<&Bytes>, pieces: &[Bytes]) -> Bytes {
+fn together(parent: Option<&Bytes>, pieces: &[Bytes], codecs: &[Option<Codec>], budget: &mut Budget) -> Result<Bytes> {
+    if codecs.iter().any(Option::is_some) {
+        let mut joined = Vec::new();
+        for (piece, codec) in pieces.iter().zip(codecs) {
+            match codec {
+                Some(codec) => compress::decompress(*codec, piece, &mut joined, budget)?,
+                None => joined.extend_from_slice(piece),
+            }
+        }
+        return Ok(joined.into());
+    }
     // An empty piece has no place.
     let mut filled = pieces.iter().filter(|piece| !piece.is_empty());
-    let (Some(first), second) = (filled.next(), filled.next()) else { return Bytes::new() };
+    let (Some(first), second) = (filled.next(), filled.next()) else { return Ok(Bytes::new()) };
     if second.is_none() {
-        return first.clone();
+        return Ok(first.clone());
     }
     let len = pieces.iter().map(Bytes::len).sum();
     let adjacent = parent.and_then(|parent| {
@@ -107,11 +140,11 @@ fn together(parent: Option<&Bytes>, pieces: &[Bytes]) -> Bytes {
         let end = start.checked_add(len)?;
         (end <= parent.len()).then(|| parent.slice(start..end))
     });
-    adjacent.unwrap_or_else(|| {
+    Ok(adjacent.unwrap_or_else(|| {
         let mut joined = Vec::with_capacity(len);
         pieces.iter().for_each(|piece| joined.extend_from_slice(piece));
         joined.into()
-    })
+    }))
 }
 
 /// The value's own header: what speaks of pieces is of no use any more, and would be there twice when it is packed again.
@@ -135,8 +168,8 @@ pub(crate) fn without_keys(header: HeaderRef<'_>) -> Result<Header> {
 /// The keys that [`announce`] and Dask's `serialize_and_split` add.
 const KEYS: [&[u8]; 5] = [SPLIT_COUNTS, SPLIT_OFFSETS, COMPRESSION, COUNT, NUM_SUB_FRAMES];
 
-/// Refuses pieces that are compressed, or of which the header says more or fewer than there are.
-fn check_compression(header: HeaderRef<'_>, pieces: usize) -> Result<()> {
+/// The codec of each piece; none are given where the header says nothing of them.
+fn codecs(header: HeaderRef<'_>, pieces: usize) -> Result<Vec<Option<Codec>>> {
     let mut cursor = header.cursor();
     for _ in 0..cursor.map()? {
         let key = cursor.value()?;
@@ -145,26 +178,11 @@ fn check_compression(header: HeaderRef<'_>, pieces: usize) -> Result<()> {
             continue;
         }
         let said = cursor.array()?;
-        for _ in 0..said {
-            if !cursor.take_nil() {
-                return Err(compressed(cursor.str()?));
-            }
-        }
         if said != pieces {
             return Err(Error::frame_count(format_args!("{said} pieces, of which the codec is said"), pieces));
         }
+        let codec = |_| if cursor.take_nil() { Ok(None) } else { Codec::parse(cursor.str()?).map(Some) };
+        return (0..said).map(codec).collect();
     }
-    Ok(())
-}
-
-#[cold]
-fn compressed(codec: &str) -> Error {
-    let codec: String = codec.chars().take(40).collect();
-    Error::new(
-        ErrorKind::Unsupported,
-        format!("the frames are compressed with {codec:?}, which this build cannot undo"),
-    )
-    .with_help(
-        "write it in Python with `serialize_bytes(x, compression=None)`, or set `distributed.comm.compression` to false",
-    )
+    Ok(Vec::new())
 }

@@ -80,7 +80,7 @@ impl Encoder {
     /// assert_eq!(error.kind(), ErrorKind::Unsupported);
     /// ```
     pub fn write_message<'a>(&self, body: &'a Body<'_>) -> Result<Frames<'a>> {
-        let mut writer = Writing { out: Vec::with_capacity(128), payloads: Frames::new(), shard: self.shard_of() };
+        let mut writer = Writing { out: Vec::with_capacity(128), payloads: Frames::new(), encoder: self };
         writer.body(body, self.depth_of())?;
         let mut frames = Frames::from(Frame::from(writer.out));
         writer.payloads.into_iter().for_each(|frame| frames.push(frame));
@@ -89,15 +89,17 @@ impl Encoder {
 }
 
 /// A message under construction.
-struct Writing<'a> {
+struct Writing<'a, 'e> {
     out: Vec<u8>,
     payloads: Frames<'a>,
-    shard: usize,
+    encoder: &'e Encoder,
 }
 
-impl<'a> Writing<'a> {
+impl<'a> Writing<'a, '_> {
     fn body(&mut self, body: &'a Body<'_>, depth: u16) -> Result<()> {
-        let below = depth.checked_sub(1).ok_or_else(|| Error::limit("depth", 0, "a message that nests deeper"));
+        let below = depth
+            .checked_sub(1)
+            .ok_or_else(|| Error::limit("depth", self.encoder.depth_of().into(), "a message that nests deeper"));
         let out = &mut self.out;
         match body {
             Body::Nil => write::nil(out),
@@ -157,7 +159,7 @@ impl<'a> Writing<'a> {
     fn payload(&mut self, placeholder: &[u8], payload: &'a Payload<'_>) -> Result<()> {
         self.out.extend_from_slice(placeholder);
         write::uint(&mut self.out, self.payloads.len() as u64 + 1);
-        payload.write(self.shard, &mut self.payloads)
+        payload.write(self.encoder.shard_of(), self.encoder.codec_of(), &mut self.payloads)
     }
 }
 

@@ -1,6 +1,7 @@
 //! A value inside a message: its header and its frames, as they travel or as they were made.
 
 use crate::any::{AnyValue, Serialized};
+use crate::compress::{self, Codec};
 use crate::envelope::{Decoder, Encoder};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame::Frame;
@@ -134,11 +135,15 @@ impl<'a> Payload<'a> {
     /// # Ok::<(), frames_core::Error>(())
     /// ```
     pub fn into_serialized(self) -> Result<Serialized> {
+        self.into_serialized_with(&Decoder::new())
+    }
+
+    fn into_serialized_with(self, decoder: &Decoder) -> Result<Serialized> {
         if self.form == Form::Whole {
             return Ok(Serialized::new(self.header, self.frames.into_owned()));
         }
         let pieces = self.frames.into_iter().map(Frame::into_bytes).collect::<Vec<Bytes>>();
-        let frames = pieces::join(self.header.as_ref(), None, pieces)?;
+        let frames = pieces::join(self.header.as_ref(), None, pieces, decoder.limits.decompressed_bytes)?;
         Ok(Serialized::new(pieces::without_keys(self.header.as_ref())?, frames))
     }
 
@@ -169,7 +174,7 @@ impl<'a> Payload<'a> {
     /// # Ok::<(), frames_core::Error>(())
     /// ```
     pub fn deserialize_with<T: FrameSerialize>(&self, decoder: &Decoder) -> Result<T> {
-        let (header, frames) = self.clone().into_serialized()?.into_parts();
+        let (header, frames) = self.clone().into_serialized_with(decoder)?.into_parts();
         decoder.deserialize(&header, frames)
     }
 
@@ -199,8 +204,8 @@ impl<'a> Payload<'a> {
         Payload { header: self.header, frames: self.frames.into_owned(), form: self.form }
     }
 
-    /// Appends the header and the frames as they travel: cut into pieces of `shard` bytes, or as they came.
-    pub(crate) fn write<'s>(&'s self, shard: usize, frames: &mut Frames<'s>) -> Result<()> {
+    /// Appends the header and the frames as they travel: cut into pieces of `shard` bytes and compressed, or as they came.
+    pub(crate) fn write<'s>(&'s self, shard: usize, codec: Option<Codec>, frames: &mut Frames<'s>) -> Result<()> {
         if self.form != Form::Whole {
             frames.push(self.header.as_bytes());
             self.frames.iter().for_each(|frame| frames.push(frame.clone()));
@@ -212,8 +217,16 @@ impl<'a> Payload<'a> {
             counts.push(cut.len());
             pieces.append(&mut cut);
         }
+        let mut codecs = vec![None; pieces.len()];
+        if let Some(codec) = codec {
+            for (piece, used) in pieces.iter_mut().zip(&mut codecs) {
+                if let Some(small) = compress::worthwhile(codec, piece)? {
+                    (*piece, *used) = (small.into(), Some(codec));
+                }
+            }
+        }
         let mut header = self.header.as_bytes().to_vec();
-        pieces::announce(&mut header, &counts, pieces::NUM_SUB_FRAMES)?;
+        pieces::announce(&mut header, &counts, &codecs, pieces::NUM_SUB_FRAMES)?;
         frames.push(header);
         pieces.into_iter().for_each(|piece| frames.push(piece));
         Ok(())
