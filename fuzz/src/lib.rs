@@ -239,8 +239,18 @@ pub fn blob(data: &[u8]) {
     let _ = deserialize_bytes::<Vec<Row>>(&blob).map_err(|e| check_error(&e));
 }
 
-/// A message, its frames one behind the other: read, forwarded as it came, its payloads looked at.
+/// A message, its frames one behind the other: read, forwarded as it came, its payloads looked at. The same bytes as a stream.
 pub fn message(data: &[u8]) {
+    if let Ok(Some(frames)) = frames_core::read_frames(&mut &data[..], &Default::default()) {
+        assert!(frames.total_bytes() <= data.len(), "frames are copies of the stream");
+        let mut stream = Vec::new();
+        frames_core::write_frames(&mut stream, &frames).expect("a Vec takes everything");
+        let again = frames_core::read_frames(&mut &stream[..], &Default::default())
+            .expect("what was written")
+            .expect("a message");
+        assert!(again.iter().eq(frames.iter()));
+        let _ = frames_core::read_message(frames).map_err(|e| check_error(&e));
+    }
     let Ok(frames) = unpack_frames(&Bytes::copy_from_slice(data)) else { return };
     let body = match frames_core::read_message(frames.into()) {
         Ok(body) => body,

@@ -12,6 +12,7 @@ import dask
 
 dask.config.refresh(paths=[], env={})  # before distributed reads it
 
+import asyncio
 import base64
 import json
 import logging
@@ -145,6 +146,29 @@ def echo(request, header, *frames):
     names = {**NAMES, "x": decode(header, frames)}
     exec(request.get("change") or "", names)
     return encode(names["x"], request)
+
+
+# ------------------------------------------------------------------------------------------------- over a socket
+
+
+async def converse(address, messages):
+    """What the other end of a connection of distributed's own says to each message."""
+    comm = await distributed.comm.connect(address, timeout=30)
+    try:
+        answers = []
+        for message in messages:
+            await comm.write(message)
+            answers.append(await comm.read())
+        return answers
+    finally:
+        await comm.close()
+
+
+@op
+def talk(request):
+    answers = asyncio.run(converse(request["address"], evaluate(request["messages"])))
+    if not evaluate(request["where"], answers=answers):
+        return failure(f"not true: {request['where']}\n answers: {corpus.short(answers)}")
 
 
 # --------------------------------------------------------------------------------------------------------- rest

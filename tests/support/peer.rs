@@ -297,6 +297,13 @@ impl Peer {
         self.ask(question, with_header(header, frames)).and_then(split_header)
     }
 
+    /// Connects to `address` with the comm of `distributed`, sends each of `messages` (an expression for a list) and waits for the answer
+    /// to it; then whether the expression `predicate` is true of the list `answers`.
+    pub(crate) fn talk(&mut self, address: &str, messages: &str, predicate: &str) -> Result<(), String> {
+        let question = json!({"op": "talk", "address": address, "messages": messages, "where": predicate});
+        self.ask(request(question), NOTHING).map(drop)
+    }
+
     /// The `repr` of an expression.
     pub(crate) fn eval(&mut self, expression: &str) -> Result<String, String> {
         let (answer, _) = self.ask(request(json!({"op": "eval", "expression": expression})), NOTHING)?;
