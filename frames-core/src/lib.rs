@@ -41,7 +41,7 @@
 //! | keep an array without a copy | [`Array`]; of any shape and dtype, [`NdArray`] |
 //! | find types by name | [`Registry`] |
 //! | forward what is not understood | [`Serialized`] |
-//! | put values into a message of Dask's | [`to_serialize`], [`Body`], [`write_message`], [`read_message`]; compressed: [`Codec`]; on a stream: [`write_frames`], [`read_frames`] |
+//! | put values into a message of Dask's | [`to_serialize`], [`Body`], [`write_message`], [`read_message`]; compressed: [`Codec`]; on a stream: [`write_frames`], [`read_frames`], after a [`Handshake`] |
 //! | bound what a peer may cost | [`Limits`] |
 //!
 //! # Bytes from outside
@@ -71,6 +71,7 @@ mod frame;
 mod frame_serialize;
 mod frames;
 mod framing;
+mod handshake;
 mod header;
 mod impls;
 mod limits;
@@ -109,6 +110,7 @@ pub use frames::{Frames, IntoIter};
 #[cfg(feature = "derive")]
 pub use frames_derive::FrameSerialize;
 pub use framing::{read_frames, write_frames};
+pub use handshake::{Agreed, Handshake};
 pub use header::{Header, HeaderRef};
 pub use limits::Limits;
 pub use message::{Body, EnumMember, Payload, read_message, to_serialize, write_message};
