@@ -14,8 +14,9 @@ mod types;
 
 use frames_core::bytes::{Bytes, BytesMut};
 use frames_core::{
-    Array, Encoder, Frame, FrameSerialize, Frames, Header, Reader, deserialize, deserialize_bytes, pack_frames,
-    serialize_bytes, unpack_frames,
+    Array, Body, Encoder, EnumMember, Frame, FrameSerialize, Frames, Handshake, Header, Limits, Reader, deserialize,
+    deserialize_bytes, pack_frames, read_frames, read_message, serialize_bytes, to_serialize, unpack_frames,
+    write_frames,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{Debug, Write};
@@ -179,4 +180,31 @@ fn frames_as_one_byte_string() {
     let packed = bytes("prelude", &pack_frames(&[&b"abc"[..], b"", b"defgh"]));
     let frames = unpack_frames(&packed.into()).unwrap();
     assert_eq!(frames, [&b"abc"[..], b"", b"defgh"]);
+}
+
+#[test]
+#[cfg(target_endian = "little")]
+fn a_message_on_a_stream_is_what_it_was() {
+    let weights: Vec<f32> = (0..20).map(|n| n as f32).collect();
+    let status = EnumMember { name: "running".into(), module: "distributed.core".into(), class: "Status".into() };
+    let body = Body::map([
+        ("op", "put".into()),
+        ("status", status.into()),
+        ("keys", Body::Set(vec![1.into(), (-1).into()])),
+        ("data", to_serialize(&weights).unwrap().into()),
+        ("n", Body::List(vec![Body::Nil, true.into(), 0.5.into(), to_serialize(&5u8).unwrap().into()])),
+    ]);
+    let mut stream = Vec::new();
+    write_frames(&mut stream, &Encoder::new().shard(32).write_message(&body).unwrap()).unwrap();
+    let kept = bytes("message", &stream);
+    let again = read_message(read_frames(&mut &kept[..], &Limits::default()).unwrap().unwrap()).unwrap();
+    assert_eq!(again.payloads()[0].deserialize::<Vec<f32>>().unwrap(), weights);
+    assert_eq!(again.payloads()[1].deserialize::<u8>().unwrap(), 5);
+
+    let mut stream = Vec::new();
+    let hello = Handshake::new();
+    write_frames(&mut stream, &Encoder::new().write_message(&hello.to_body()).unwrap()).unwrap();
+    let kept = bytes("handshake", &stream);
+    let again = read_message(read_frames(&mut &kept[..], &Limits::default()).unwrap().unwrap()).unwrap();
+    assert_eq!(Handshake::from_body(&again).unwrap(), hello);
 }
