@@ -6,8 +6,8 @@
 //!
 //! `outer` says how many bytes behind it belong together, up to the end of some frame; Dask reads those into one buffer and every other
 //! frame into its own. We end it behind the lengths, so that each array that arrives in Python is aligned. Here every frame is read into
-//! a buffer of its own, 64-byte aligned, whose memory grows with what has arrived: a length alone reserves 64 KiB. The layout is that of
-//! `distributed.comm.tcp`.
+//! a buffer of its own, 64-byte aligned, whose memory grows with what has arrived: a length alone reserves 64 KiB, and then sixteen
+//! times what came. The layout is that of `distributed.comm.tcp`.
 
 use crate::error::Error;
 use crate::frame::Frame;
@@ -23,6 +23,9 @@ const ALIGNMENT: usize = 64;
 
 /// How much is reserved on a length's word.
 const FIRST: usize = 64 << 10;
+
+/// How many times what has arrived is reserved for what follows it. A step may move what is there, so they are few.
+const GROWTH: usize = 16;
 
 /// How many buffers one call of the system takes; Linux takes 1024.
 const BATCH: usize = 512;
@@ -151,23 +154,20 @@ fn read_buffer<R: Read>(reader: &mut R, len: u64, alignment: usize) -> io::Resul
     if len == 0 {
         return Ok(Bytes::new());
     }
+    let mut have = len.min(FIRST);
     let mut buffer = Vec::new();
-    reserve(&mut buffer, len.min(FIRST), alignment)?;
+    reserve(&mut buffer, have, alignment)?;
     let mut pad = buffer.as_ptr().align_offset(alignment).min(alignment - 1);
-    buffer.resize(pad, 0);
-    loop {
-        // No more than there is room for: the buffer never grows on its own.
-        let have = buffer.len() - pad;
-        let wanted = (len - have).min(buffer.capacity() - buffer.len());
-        if reader.by_ref().take(wanted as u64).read_to_end(&mut buffer)? < wanted {
+    buffer.resize(pad + have, 0);
+    reader.read_exact(buffer.get_mut(pad..).unwrap_or_default())?;
+    while have < len {
+        let more = len.min(have.saturating_mul(GROWTH)) - have;
+        reserve(&mut buffer, more, alignment)?;
+        // Into memory that is not set to zero first. There is room for all of it: the buffer never grows on its own.
+        if reader.by_ref().take(more as u64).read_to_end(&mut buffer)? < more {
             return Err(ErrorKind::UnexpectedEof.into());
         }
-        let have = have + wanted;
-        if have == len {
-            break;
-        }
-        // Large blocks are moved by the system's page tables, not by their bytes.
-        reserve(&mut buffer, len.min(have * 2) - have, alignment)?;
+        have += more;
     }
     let new_pad = buffer.as_ptr().align_offset(alignment).min(alignment - 1);
     if new_pad != pad {
