@@ -38,7 +38,8 @@ pub struct Limits {
     /// also as one of many; so are the rows bounded that are made of what is repeated, or of nothing. Default 64. [`NdArray`](crate::NdArray) repeats nothing and needs no allowance.
     pub expansion: u64,
     /// How many bytes the compressed pieces of one value may become. Stops a kilobyte of zstd from filling the memory. Memory grows
-    /// with what was made until there, and never by what a piece says of itself alone. Default 2³⁸ (256 GiB): lower it for strangers.
+    /// with what was made until there, and never by what a piece says of itself alone. Default 2³⁴ (16 GiB): raise it for larger values,
+    /// lower it for strangers.
     pub decompressed_bytes: u64,
     /// How many bytes one message may have in all. Default 2⁴⁸, in effect none: a frame is allocated only
     /// as its bytes arrive.
@@ -51,7 +52,7 @@ impl Limits {
         frames: 1 << 24,
         header_bytes: 1 << 30,
         message_bytes: 1 << 48,
-        decompressed_bytes: 1 << 38,
+        decompressed_bytes: 1 << 34,
         nodes: 1 << 20,
         expansion: 64,
     };
