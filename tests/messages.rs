@@ -233,3 +233,49 @@ fn equal_values_are_compressed_to_equal_bytes() {
         assert!(once.iter().map(Frame::as_slice).eq(again.iter().map(Frame::as_slice)), "{codec}");
     }
 }
+
+/// A message whose body is a list of placeholders.
+fn naming(indices: &[u8], headers: &[Vec<u8>]) -> Frames<'static> {
+    let mut first = vec![0xdd];
+    first.extend_from_slice(&(indices.len() as u32).to_be_bytes());
+    for index in indices {
+        first.extend_from_slice(b"\x81\xae__Serialized__");
+        first.push(*index);
+    }
+    std::iter::once(first).chain(headers.iter().cloned()).map(|frame| Frame::from(Bytes::from(frame))).collect()
+}
+
+/// A header that says that `pieces` frames are behind it, and has `bytes` bytes more.
+fn header(pieces: u8, bytes: usize) -> Vec<u8> {
+    let mut header = vec![0x82, 0xae];
+    header.extend_from_slice(b"num-sub-frames");
+    header.extend_from_slice(&[pieces, 0xa1, b'x', 0xc6]);
+    header.extend_from_slice(&(bytes as u32).to_be_bytes());
+    header.resize(header.len() + bytes, 0);
+    header
+}
+
+#[test]
+fn placeholders_that_name_one_payload_again_and_again_take_no_more_than_they_paid() {
+    // A hundred thousand times a header of a megabyte: 100 GB, of 3 MB.
+    let frames = naming(&[1; 100_000], &[header(0, 1 << 20)]);
+    let mut kind = None;
+    let paid = frames.total_bytes() as u64;
+    let info = allocation_counter::measure(|| kind = read_message(frames).err().map(|e| e.kind()));
+    assert_eq!(kind, Some(ErrorKind::Limit));
+    assert!(info.bytes_max < 70 * paid, "{info:?}");
+    // A few times is no attack.
+    assert_eq!(read_message(naming(&[1; 20], &[header(0, 1000)])).unwrap().payloads().len(), 20);
+}
+
+#[test]
+fn payloads_that_share_frames_are_an_error() {
+    // Each header claims all that are behind it: a hundred frames, five thousand pieces.
+    let headers: Vec<Vec<u8>> = (0..100).rev().map(|left| header(left, 0)).collect();
+    let indices: Vec<u8> = (1..=100).collect();
+    for indices in [indices.clone(), indices.into_iter().rev().collect()] {
+        let error = read_message(naming(&indices, &headers)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::FrameCount, "{error}");
+        assert!(error.to_string().contains("two payloads"), "{error}");
+    }
+}

@@ -35,7 +35,8 @@ pub struct Limits {
     pub nodes: u64,
     /// How many times its own bytes an array may take that Python broadcasts, when its elements are wanted in a `Vec`; up to
     /// 4 KiB are allowed in any case. Stops a header that says "this number, a billion times" from filling the memory,
-    /// also as one of many; so are the rows bounded that are made of what is repeated, or of nothing. Default 64. [`NdArray`](crate::NdArray) repeats nothing and needs no allowance.
+    /// also as one of many; so are the rows bounded that are made of what is repeated, or of nothing, and payloads that many placeholders
+    /// of a message name. Default 64. [`NdArray`](crate::NdArray) repeats nothing and needs no allowance.
     pub expansion: u64,
     /// How many bytes the compressed pieces of one value may become. Stops a kilobyte of zstd from filling the memory. Memory grows
     /// with what was made until there, and never by what a piece says of itself alone. Default 2³⁴ (16 GiB): raise it for larger values,

@@ -25,7 +25,7 @@ pub use payload::{Payload, to_serialize};
 use crate::envelope::{Decoder, Encoder};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame::Frame;
-use crate::frames::Frames;
+use crate::frames::{Frames, Slot};
 use crate::header::Header;
 use crate::msgpack::{Cursor, Kind, Number, write};
 use bytes::Bytes;
@@ -191,10 +191,10 @@ impl Decoder {
         let Some(first) = frames.first() else { return Err(Error::frame_count("a message", 0)) };
         self.limits.check_header(first.len())?;
         let mut cursor = Cursor::new(first, self);
-        let mut reading = Reading { frames: &frames, seen: vec![false; frames.len()] };
+        let mut reading = Reading { frames: &frames, owners: vec![0; frames.len()], repeated: 0 };
         let body = reading.body(&mut cursor)?;
         cursor.finish()?;
-        match reading.seen.iter().skip(1).position(|seen| !seen) {
+        match reading.owners.iter().skip(1).position(|owner| *owner == 0) {
             None => Ok(body),
             Some(i) => Err(Error::new(
                 ErrorKind::FrameCount,
@@ -207,8 +207,10 @@ impl Decoder {
 /// A message that is read.
 struct Reading<'f> {
     frames: &'f [Bytes],
-    /// The frames that belong to a payload.
-    seen: Vec<bool>,
+    /// The payload to which each frame belongs, by the number of its header; 0 for none.
+    owners: Vec<usize>,
+    /// How many bytes were taken for payloads that had been read before.
+    repeated: u64,
 }
 
 impl Reading<'_> {
@@ -282,7 +284,7 @@ impl Reading<'_> {
         let body = match (name, len) {
             ("__Serialized__" | "__Pickled__", 1) => {
                 expect(cursor, name)?;
-                let payload = Box::new(Payload::read(cursor.count()?, self.frames, &mut self.seen)?);
+                let payload = Box::new(self.payload(cursor)?);
                 if name == "__Pickled__" { Body::Pickled(payload) } else { Body::Payload(payload) }
             }
             ("__Serialized__", 2) => {
@@ -308,6 +310,44 @@ impl Reading<'_> {
         };
         cursor.ascend();
         Ok(body)
+    }
+
+    /// The payload whose header is the frame that stands next. Several placeholders may name one payload, as far as the bytes of the
+    /// message pay for it; payloads that share some of their frames are none that anybody writes.
+    fn payload(&mut self, cursor: &mut Cursor<'_>) -> Result<Payload<'static>> {
+        let (index, frames) = (cursor.count()?, self.frames);
+        let Some((at, bytes)) =
+            usize::try_from(index).ok().filter(|at| *at > 0).and_then(|at| Some((at, frames.get(at)?)))
+        else {
+            return Err(Error::new(
+                ErrorKind::FrameCount,
+                format!("a placeholder names frame {index} of a message of {} frames", frames.len()),
+            ));
+        };
+        let limits = &cursor.decoder().limits;
+        limits.check_header(bytes.len())?;
+        let is_again = self.owners.get(at) == Some(&at);
+        if is_again {
+            // Before the header is copied. What it says of its frames was checked the first time.
+            let pieces = self.owners.iter().skip(at + 1).take_while(|owner| **owner == at).count();
+            let received = frames.iter().map(|frame| (frame.len() + 8) as u64).sum();
+            self.repeated += (bytes.len() + pieces * size_of::<Slot<'_>>()) as u64;
+            limits.check_expansion(self.repeated, received)?;
+        }
+        let header = Header::from_bytes(bytes.to_vec()).map_err(|e| e.at_index(at))?;
+        let count = header.as_ref().get::<u64>("num-sub-frames").map_err(|e| e.at_index(at))?;
+        let end = usize::try_from(count).ok().and_then(|n| n.checked_add(at + 1));
+        let (Some(pieces), Some(owners)) =
+            (end.and_then(|end| frames.get(at + 1..end)), end.and_then(|end| self.owners.get_mut(at..end)))
+        else {
+            let found = frames.len() - at - 1;
+            return Err(Error::frame_count(format_args!("{count} frames behind a header"), found).at_index(at));
+        };
+        if !is_again && owners.iter().any(|owner| *owner != 0) {
+            return Err(Error::new(ErrorKind::FrameCount, "a frame of a message belongs to two payloads").at_index(at));
+        }
+        owners.fill(at);
+        Ok(Payload::received(header, pieces.to_vec().into()))
     }
 
     /// `[header, [bytes, …]]`

@@ -3,7 +3,7 @@
 use crate::any::{AnyValue, Serialized};
 use crate::compress::{self, Codec};
 use crate::envelope::{Decoder, Encoder};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::frame::Frame;
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::Frames;
@@ -230,27 +230,6 @@ impl<'a> Payload<'a> {
         frames.push(header);
         pieces.into_iter().for_each(|piece| frames.push(piece));
         Ok(())
-    }
-
-    /// The payload whose header is frame `index` of a message.
-    pub(crate) fn read(index: u64, frames: &[Bytes], seen: &mut [bool]) -> Result<Payload<'static>> {
-        let at = usize::try_from(index).ok().filter(|at| (1..frames.len()).contains(at)).ok_or_else(|| {
-            Error::new(
-                ErrorKind::FrameCount,
-                format!("a placeholder names frame {index} of a message of {} frames", frames.len()),
-            )
-        })?;
-        let bytes = frames.get(at).map(|frame| frame.to_vec()).unwrap_or_default();
-        let header = Header::from_bytes(bytes).map_err(|e| e.at_index(at))?;
-        let count = header.as_ref().get::<u64>("num-sub-frames").map_err(|e| e.at_index(at))?;
-        let end = usize::try_from(count).ok().and_then(|n| n.checked_add(at + 1));
-        let Some(pieces) = end.and_then(|end| frames.get(at + 1..end)) else {
-            return Err(
-                Error::frame_count(format_args!("{count} frames behind a header"), frames.len() - at - 1).at_index(at)
-            );
-        };
-        seen.iter_mut().skip(at).take(pieces.len() + 1).for_each(|seen| *seen = true);
-        Ok(Payload::received(header, pieces.to_vec().into()))
     }
 }
 
