@@ -9,10 +9,11 @@
 //! what the machine takes for that much output, page faults included. Reading includes the drop of what was read. Times are the
 //! best of some runs, and `×` is the time a row over that of the smallest size: 1 where cost grows linearly.
 //!
-//! `peak` counts what is allocated at once while `fresh` is written, over the bytes of header and frames. Where a buffer grows
-//! the old and the new one both count: the counting allocator has no `realloc`.
+//! `peak` is by how much the memory of the process grew at most while `fresh` was written, as the system saw it (Linux), over the bytes
+//! of header and frames; for outputs from 32 MiB on, below which memory that was freed before is used again. A buffer that grows is
+//! moved by the system without a copy: an allocator without that holds the old and the new one at once. `uneven` rows have names that
+//! grow tenfold on the way, so that the first say little of the rest.
 
-use allocation_counter::measure;
 use frames_core::{Buffers, Decoder, Encoder, Frame, FrameSerialize, Frames, Header, Reader};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -54,17 +55,22 @@ fn main() {
             println!("{n:>10} left out: too little memory");
             continue;
         }
-        let values = rows(n);
+        let mut values = rows(n);
         for ((name, reader), smallest) in FORMS.into_iter().zip(&mut smallest) {
             let encoder = Encoder::new().reader(reader);
-            let (peak, output) = peak_and_output(&encoder, &values);
+            let (output, peak) = output_and_peak(&encoder, &values);
             let nanos = times(&encoder, &values).map(|time| time.as_nanos() as f64 / n as f64);
             let first = *smallest.get_or_insert(nanos);
             print!("{n:>10} {name:<9}");
             for (nanos, first) in nanos.into_iter().zip(first) {
                 print!(" {nanos:>6.2} ns {:>6.2} ", nanos / first);
             }
-            println!(" {output:>12} {:>6.3}", peak as f64 / output as f64);
+            println!(" {output:>12} {peak:>6}");
+        }
+        uneven(&mut values);
+        for (name, reader) in FORMS {
+            let (output, peak) = output_and_peak(&Encoder::new().reader(reader), &values);
+            println!("{:>10} {name:<9} {:<71} {output:>12} {peak:>6}", "", "uneven");
         }
     }
 }
@@ -79,13 +85,33 @@ fn rows(n: usize) -> Vec<Row> {
     (0..n).map(row).collect()
 }
 
-fn peak_and_output(encoder: &Encoder, values: &Vec<Row>) -> (usize, usize) {
-    let mut output = 0;
-    let info = measure(|| {
-        let (header, frames) = encoder.serialize(values).unwrap();
-        output = parts(&header, &frames).map(<[u8]>::len).sum();
-    });
-    (info.bytes_max as usize, output)
+/// Names of up to ten times the length, the longer the later.
+fn uneven(values: &mut [Row]) {
+    let n = values.len();
+    for (i, row) in values.iter_mut().enumerate() {
+        row.name = row.name.repeat(1 + 9 * i / n);
+    }
+}
+
+/// The bytes of the output, and by how much the memory of this process grew at most for them.
+fn output_and_peak(encoder: &Encoder, values: &Vec<Row>) -> (usize, String) {
+    let before = status("VmRSS:");
+    // Sets the highest value so far back to the one now.
+    let reset = std::fs::write("/proc/self/clear_refs", "5");
+    let (header, frames) = encoder.serialize(values).unwrap();
+    let output: usize = parts(&header, &frames).map(<[u8]>::len).sum();
+    let grown = status("VmHWM:").zip(before).and_then(|(peak, before)| peak.checked_sub(before));
+    match grown.filter(|_| reset.is_ok() && output >= 32 << 20) {
+        Some(grown) => (output, format!("{:.3}", grown as f64 / output as f64)),
+        None => (output, "-".into()),
+    }
+}
+
+/// A line of what the system says of this process, in bytes.
+fn status(key: &str) -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(key))?;
+    line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kib| kib * 1024)
 }
 
 /// Fresh, reused, read, limit.
