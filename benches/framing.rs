@@ -14,9 +14,9 @@ mod harness;
 mod report;
 
 use criterion::{Criterion, SamplingMode, Throughput};
-use frames_core::{Frame, Frames, Limits, read_frames, write_frames};
+use frames_core::{Frame, FrameReader, Frames, write_frames};
 use std::hint::black_box;
-use std::io::{self, BufReader, IoSlice, Read, Write};
+use std::io::{self, IoSlice, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -54,12 +54,11 @@ fn transport<S: Read + Write + Send + 'static>(
     let (writer, reader) = connect();
     let frames: Frames<'static> = parts.iter().map(|part| Frame::from(part.clone())).collect();
     let next = on_request(writer, move |writer| write_frames(writer, &frames));
-    let mut reader = BufReader::with_capacity(256 << 10, reader);
-    let limits = Limits::default();
+    let mut reader = FrameReader::new(reader);
     group.bench_function("frames", |b| {
         b.iter(|| {
             next.send(()).unwrap();
-            black_box(read_frames(&mut reader, &limits).unwrap().unwrap());
+            black_box(reader.read_frames().unwrap().unwrap());
         });
     });
 

@@ -2,7 +2,8 @@
 
 use frames_core::bytes::Bytes;
 use frames_core::{
-    Body, Error, Frame, Frames, Limits, read_frames, read_message, to_serialize, write_frames, write_message,
+    Body, Error, Frame, FrameReader, Frames, Limits, Pool, read_frames, read_message, to_serialize, write_frames,
+    write_message,
 };
 use proptest::prelude::*;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
@@ -98,6 +99,15 @@ proptest! {
             }
         }
         prop_assert!(read_frames(&mut slow, &Limits::default()).unwrap().is_none());
+
+        // The same ahead of what is asked for.
+        let mut reader = FrameReader::new(Slow { bytes: &stream, taken: Vec::new(), step, calls: 0 });
+        for _ in 0..2 {
+            let again = reader.read_frames().unwrap().unwrap();
+            prop_assert!(again.iter().map(Frame::as_slice).eq(frames.iter().map(|f| &f[..])));
+            prop_assert!(again.iter().all(|frame| frame.is_empty() || frame.as_ptr().align_offset(64) == 0));
+        }
+        prop_assert!(reader.read_frames().unwrap().is_none());
     }
 }
 
@@ -105,9 +115,15 @@ proptest! {
 fn many_frames_and_large_ones_come_back_aligned() {
     for sizes in [vec![1usize; 3000], vec![1 << 20, 0, (64 << 10) + 1, 5 << 20, 64 << 10]] {
         let frames: Vec<Vec<u8>> = sizes.iter().enumerate().map(|(i, &n)| vec![i as u8; n]).collect();
-        let again = read(&written(&shared(&frames))).unwrap().unwrap();
-        assert!(again.iter().map(Frame::as_slice).eq(frames.iter().map(|f| &f[..])));
-        assert!(again.iter().all(|frame| frame.is_empty() || frame.as_ptr().align_offset(64) == 0));
+        let stream = written(&shared(&frames));
+        let pool = Pool::default();
+        for again in [read(&stream), FrameReader::new(&stream[..]).pool(&pool).read_frames()] {
+            let again = again.unwrap().unwrap();
+            assert!(again.iter().map(Frame::as_slice).eq(frames.iter().map(|f| &f[..])));
+            assert!(again.iter().all(|frame| frame.is_empty() || frame.as_ptr().align_offset(64) == 0));
+        }
+        let large: usize = sizes.iter().filter(|size| **size >= 64 << 10).map(|n| n.next_multiple_of(64 << 10)).sum();
+        assert_eq!(pool.held(), large, "what was dropped is there for the next");
     }
 }
 

@@ -41,7 +41,7 @@
 //! | keep an array without a copy | [`Array`]; of any shape and dtype, [`NdArray`] |
 //! | find types by name | [`Registry`] |
 //! | forward what is not understood | [`Serialized`] |
-//! | put values into a message of Dask's | [`to_serialize`], [`Body`], [`write_message`], [`read_message`]; compressed: [`Codec`]; on a stream: [`write_frames`], [`read_frames`], after a [`Handshake`] |
+//! | put values into a message of Dask's | [`to_serialize`], [`Body`], [`write_message`], [`read_message`]; compressed: [`Codec`]; on a stream: [`write_frames`], [`read_frames`], after a [`Handshake`]; over tokio: `comm` |
 //! | bound what a peer may cost | [`Limits`] |
 //!
 //! # Bytes from outside
@@ -60,6 +60,8 @@ pub mod bulk;
 mod classref;
 #[doc(hidden)]
 pub mod collection;
+#[cfg(feature = "comm")]
+pub mod comm;
 mod compress;
 #[doc(hidden)]
 pub mod entry;
@@ -109,7 +111,7 @@ pub use frame_serialize::{FrameSerialize, TypeName};
 pub use frames::{Frames, IntoIter};
 #[cfg(feature = "derive")]
 pub use frames_derive::FrameSerialize;
-pub use framing::{read_frames, write_frames};
+pub use framing::{FrameReader, Pool, read_frames, write_frames};
 pub use handshake::{Agreed, Handshake};
 pub use header::{Header, HeaderRef};
 pub use limits::Limits;
