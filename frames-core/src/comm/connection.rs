@@ -175,9 +175,9 @@ async fn shake_hands_over(
     let receiver = Receiver::greedy(limits.clone(), options.pool.clone());
     let mut reader = CommReader { half: reader, receiver, limits };
     let mut writer = CommWriter { half: writer, encoder: Encoder::new(), is_torn: false };
-    // Both write first. It is less than any system holds for those who do not read yet.
-    writer.write(&ours.to_body()).await?;
-    let Some(body) = reader.read().await? else {
+    // At once: both sides write first, and a transport may hold little.
+    let hello = ours.to_body();
+    let ((), Some(body)) = tokio::try_join!(writer.write(&hello), reader.read())? else {
         return Err(io::Error::new(ErrorKind::UnexpectedEof, "the other side hung up in place of a handshake"));
     };
     let remote = Handshake::from_body(&body).map_err(invalid)?;
