@@ -20,69 +20,73 @@
 //! | anything else | `{"status": "error", "exception_text": …}` |
 //!
 //! A malformed message ends its connection, with a line on stderr, and no other.
+//!
+//! Behind the address: `--compression lz4` (zlib, zstd, snappy), used if the other side names it too; `--shard BYTES`; for `tls://`
+//! `--tls CA CERTIFICATE KEY`. A `unix:///path` serves other Rust processes.
 
 use std::error::Error;
-use std::io::{BufReader, Write};
-use std::net::{TcpListener, TcpStream};
-use std::thread;
+use std::io::{self, Write};
 use std::time::Duration;
 
-use frames_core::{
-    AnyValue, Body, Encoder, Frame, Handshake, Limits, Payload, read_frames, read_message, to_serialize, write_frames,
-};
+use frames_core::comm::{Incoming, Listener, Options, Tls};
+use frames_core::{AnyValue, Body, Codec, Encoder, Frame, Payload, to_serialize};
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let address = std::env::args().nth(1).unwrap_or_else(|| "tcp://127.0.0.1:0".into());
-    let address = address.strip_prefix("tcp://").ok_or("an address is tcp://HOST:PORT")?;
-    let listener = TcpListener::bind(address)?;
-    println!("listening on tcp://{}", listener.local_addr()?);
-    std::io::stdout().flush()?;
-    listen(&listener);
-    Ok(())
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let address = arguments.next().unwrap_or_else(|| "tcp://127.0.0.1:0".into());
+    let listener = Listener::bind(&address, &options(&mut arguments)?).await?;
+    println!("listening on {}", listener.address());
+    io::stdout().flush()?;
+    listen(listener).await
 }
 
-/// Serves whoever connects, each in a thread of its own.
+fn options(arguments: &mut dyn Iterator<Item = String>) -> Result<Options, Box<dyn Error>> {
+    let mut options = Options::new();
+    while let Some(name) = arguments.next() {
+        let mut value = || arguments.next().ok_or(format!("{name} needs a value"));
+        options = match &*name {
+            "--compression" => options.compression(Codec::parse(&value()?)?)?,
+            "--shard" => options.shard(value()?.parse()?),
+            "--tls" => options.tls(Tls::from_pem_files(value()?, value()?, value()?)?),
+            _ => return Err(format!("{name} is no option: --compression, --shard or --tls").into()),
+        };
+    }
+    Ok(options)
+}
+
+/// Serves whoever connects, each in a task of its own, for ever.
 #[allow(unreachable_pub, reason = "the test of this example calls it")]
-pub fn listen(listener: &TcpListener) {
-    for stream in listener.incoming() {
-        let served = stream.map(|stream| {
-            thread::spawn(move || {
-                let peer = stream.peer_addr().map_or_else(|_| "?".into(), |address| address.to_string());
-                if let Err(error) = serve(stream) {
-                    eprintln!("{peer}: {error}");
-                }
-            })
-        });
-        if let Err(error) = served {
-            eprintln!("a connection could not be accepted: {error}");
+pub async fn listen(listener: Listener) -> ! {
+    loop {
+        match listener.accept().await {
+            Ok(incoming) => {
+                tokio::spawn(async {
+                    let peer = incoming.peer_address().to_owned();
+                    if let Err(error) = serve(incoming).await {
+                        eprintln!("{peer}: {error}");
+                    }
+                });
+            }
+            Err(error) => {
+                // Too many open files, most likely. Those who are served will close theirs.
+                eprintln!("a connection could not be accepted: {error}");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
         }
     }
 }
 
-/// How long the other side may take for its handshake.
-const PATIENCE: Duration = Duration::from_secs(30);
-
 /// Answers the messages of one connection until it ends.
-fn serve(stream: TcpStream) -> Result<(), Box<dyn Error>> {
-    stream.set_nodelay(true)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    let mut writer = stream.try_clone()?;
-    let mut reader = BufReader::new(stream);
-    let limits = Limits::default();
-
-    let ours = Handshake::new();
-    write_frames(&mut writer, &Encoder::new().write_message(&ours.to_body())?)?;
-    let Some(frames) = read_frames(&mut reader, &limits)? else { return Ok(()) };
-    let encoder = ours.agree(&Handshake::from_body(&read_message(frames)?)?).encoder();
-
-    reader.get_ref().set_read_timeout(None)?;
-    while let Some(frames) = read_frames(&mut reader, &limits)? {
-        let message = read_message(frames)?;
+async fn serve(incoming: Incoming) -> io::Result<()> {
+    let mut comm = incoming.handshake().await?;
+    let encoder = comm.encoder().clone();
+    while let Some(message) = comm.read().await? {
         let values: Vec<Became> = message.payloads().into_iter().map(Became::of).collect();
         let answer = answer(&message, &values, &encoder).unwrap_or_else(|e| failure(e.to_string()));
-        write_frames(&mut writer, &encoder.write_message(&answer)?)?;
+        comm.write(&answer).await?;
     }
-    Ok(())
+    comm.close().await
 }
 
 /// What a payload is here.

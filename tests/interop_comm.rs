@@ -6,47 +6,206 @@ mod support;
 #[path = "../examples/dask_echo.rs"]
 mod dask_echo;
 
-use frames_core::{Body, Encoder, Handshake, Limits, Reader, read_frames, read_message, to_serialize, write_frames};
+use frames_core::comm::{Listener, Options, Tls, connect};
+use frames_core::{
+    Array, Body, Codec, Encoder, FrameReader, Handshake, Reader, read_message, to_serialize, write_frames,
+};
+use std::collections::HashMap;
+use std::future::Future;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::OnceLock;
+use std::net::TcpStream;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
-use support::peer::peer;
+use std::time::Duration;
+use support::certificates::Certificates;
+use support::peer::{Talk, peer};
 
-/// Where the server of all tests listens.
-fn server() -> SocketAddr {
-    static ADDRESS: OnceLock<SocketAddr> = OnceLock::new();
-    *ADDRESS.get_or_init(|| {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        thread::spawn(move || dask_echo::listen(&listener));
-        address
-    })
+fn run<T>(test: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async { tokio::time::timeout(Duration::from_secs(60), test).await.expect("a test that hangs") })
+}
+
+/// Where the example listens with these options, by their name, for all tests.
+fn server_with(name: &str, scheme: &str, options: impl FnOnce() -> Options) -> String {
+    static ADDRESSES: Mutex<Option<HashMap<String, String>>> = Mutex::new(None);
+    let mut addresses = ADDRESSES.lock().unwrap_or_else(PoisonError::into_inner);
+    let new = || {
+        let (options, (sender, address)) = (options(), std::sync::mpsc::channel());
+        let local = format!("{scheme}://127.0.0.1:0");
+        thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+            runtime.block_on(async {
+                let listener = Listener::bind(&local, &options).await.unwrap();
+                sender.send(listener.address().to_owned()).unwrap();
+                dask_echo::listen(listener).await
+            })
+        });
+        address.recv().unwrap()
+    };
+    addresses.get_or_insert_default().entry(name.to_owned()).or_insert_with(new).clone()
+}
+
+fn server() -> String {
+    server_with("", "tcp", Options::new)
+}
+
+fn tcp_server() -> TcpStream {
+    TcpStream::connect(server().trim_start_matches("tcp://")).unwrap()
 }
 
 /// Lets Python send messages and look at the answers; false where Python is skipped.
 #[track_caller]
 fn talk(messages: &str, predicate: &str) -> bool {
+    talk_to(Talk { address: &server(), ..Talk::default() }, messages, predicate)
+}
+
+#[track_caller]
+fn talk_to(talk: Talk<'_>, messages: &str, predicate: &str) -> bool {
     let Some(mut python) = peer() else { return false };
-    python.talk(&format!("tcp://{}", server()), messages, predicate).unwrap();
+    python.talk(talk, messages, predicate).unwrap();
     true
+}
+
+/// What can be a file can travel over a socket of Dask: it joins the frames in the same way.
+const NAMES: &str = "[case.name for case in corpus.CASES.values() if not case.fails and not case.fails_as_blob]";
+
+/// Every object through `op`, one message each; and whether they came back.
+#[track_caller]
+fn all_objects(talk: Talk<'_>, op: &str) {
+    let messages = format!("[{{'op': '{op}', 'data': to_serialize(corpus.value(n))}} for n in {NAMES}]");
+    let same = format!(
+        "[corpus.assert_same(corpus.received(n), answer['data']) for n, answer in zip({NAMES}, answers, strict=True)]"
+    );
+    talk_to(talk, &messages, &same);
 }
 
 #[test]
 fn every_object_comes_back_over_a_socket_forwarded_and_written_anew() {
-    // What cannot be a file cannot travel over a socket of Dask either: it joins the frames in the same way.
-    let names = "[case.name for case in corpus.CASES.values() if not case.fails and not case.fails_as_blob]";
+    let address = server();
     for op in ["forward", "echo"] {
-        let messages = format!("[{{'op': '{op}', 'data': to_serialize(corpus.value(n))}} for n in {names}]");
-        let same = format!(
-            "[corpus.assert_same(corpus.received(n), answer['data']) for n, answer in zip({names}, answers, strict=True)]"
-        );
-        talk(&messages, &same);
+        all_objects(Talk { address: &address, ..Talk::default() }, op);
     }
     // In one message: the frames of a hundred payloads, one behind the other.
-    let all = format!("[{{'op': 'echo', 'data': {{n: to_serialize(corpus.value(n)) for n in {names}}}}}]");
-    let same = format!("[corpus.assert_same(corpus.received(n), answers[0]['data'][n]) for n in {names}]");
+    let all = format!("[{{'op': 'echo', 'data': {{n: to_serialize(corpus.value(n)) for n in {NAMES}}}}}]");
+    let same = format!("[corpus.assert_same(corpus.received(n), answers[0]['data'][n]) for n in {NAMES}]");
     talk(&all, &same);
+}
+
+#[test]
+fn every_object_comes_back_with_each_codec_and_in_shards() {
+    for codec in Codec::ALL {
+        let name = codec.name();
+        let address = server_with(name, "tcp", || Options::new().compression(codec).unwrap().shard(100_000));
+        for op in ["forward", "echo"] {
+            let shard = (op == "echo").then_some(20_000);
+            all_objects(Talk { address: &address, compression: Some(name), shard, ..Talk::default() }, op);
+        }
+        // Large enough to be worth it, and in many pieces.
+        let messages = "[{'op': op, 'data': to_serialize(np.arange(200_000) // 7)} for op in ['echo', 'forward']]";
+        let predicate =
+            "all((a['data'] == np.arange(200_000) // 7).all() and a['data'].flags.aligned for a in answers)";
+        talk_to(
+            Talk { address: &address, compression: Some(name), shard: Some(90_000), ..Talk::default() },
+            messages,
+            predicate,
+        );
+    }
+}
+
+#[test]
+fn every_object_comes_back_in_small_shards() {
+    let address = server_with("small shards", "tcp", || Options::new().shard(7));
+    for op in ["forward", "echo"] {
+        // Dask cuts no item in two, and fails where a piece is smaller than one.
+        all_objects(Talk { address: &address, shard: Some(256), ..Talk::default() }, op);
+    }
+}
+
+fn tls(files: &[String; 3]) -> Options {
+    Options::new().tls(Tls::from_pem_files(&files[0], &files[1], &files[2]).unwrap())
+}
+
+#[test]
+fn python_comes_over_tls_with_its_certificate_and_not_with_anothers() {
+    let certificates = Certificates::new("talk");
+    let files = certificates.files();
+    let address = server_with("tls", "tls", || tls(&files));
+    assert!(address.starts_with("tls://"), "{address}");
+    let (files, stranger) = (files.each_ref().map(|f| &**f), certificates.stranger());
+    let talk = Talk { address: &address, tls: Some(files), ..Talk::default() };
+    let messages = "[{'op': 'echo', 'data': to_serialize(np.arange(float(n)))} for n in [1, 20_000, 1_000_000]]";
+    talk_to(talk, messages, "all((a['data'] == np.arange(len(a['data']))).all() for a in answers)");
+
+    let Some(mut python) = peer() else { return };
+    let talk = Talk { tls: Some(stranger.each_ref().map(|f| &**f)), ..talk };
+    python.talk(talk, "[{'op': 'ping'}]", "True").unwrap_err();
+}
+
+#[test]
+fn a_client_of_ours_talks_to_a_listener_of_python() {
+    let certificates = Certificates::new("listen");
+    let files = certificates.files();
+    for (scheme, options) in [("tcp", Options::new().shard(300_000)), ("tls", tls(&files))] {
+        let address = {
+            let Some(mut python) = peer() else { return };
+            let tls = (scheme == "tls").then(|| files.each_ref().map(|f| &**f));
+            let answer = "{'same': bool((message['x'] == np.arange(len(message['x']))).all()),                            'flags': (message['x'].flags.aligned, message['x'].flags.writeable),                            'twice': to_serialize(message['x'] * 2)}";
+            python.listen(&format!("{scheme}://127.0.0.1:0"), tls, answer).unwrap()
+        };
+        run(async {
+            let mut comm = connect(&address, &options).await.unwrap();
+            assert_eq!((comm.agreed().reader, comm.remote().frames), (Reader::Any, None), "Dask is no Rust");
+            for n in [1u32, 1000, 20_000, 1_000_000] {
+                let data: Array<f64> = (0..n).map(f64::from).collect::<Vec<_>>().into();
+                comm.write(&Body::map([("x", to_serialize(&data).unwrap().into())])).await.unwrap();
+                let answer = comm.read().await.unwrap().unwrap();
+                assert_eq!(answer.get("same"), Some(&true.into()), "{answer:?}");
+                assert_eq!(answer.get("flags"), Some(&vec![true, true].into()), "{answer:?}");
+                let twice: Array<f64> = answer.get("twice").and_then(Body::as_payload).unwrap().deserialize().unwrap();
+                assert!(twice.iter().zip(&data[..]).all(|(a, b)| *a == b * 2.0) && twice.len() == data.len());
+            }
+            comm.close().await.unwrap();
+        });
+    }
+}
+
+#[test]
+fn certificates_are_asked_for_on_both_sides() {
+    let certificates = Certificates::new("both");
+    let (ours, stranger) = (tls(&certificates.files()), tls(&certificates.stranger()));
+    run(async {
+        for (client, server, works) in [(&ours, &ours, true), (&stranger, &ours, false), (&ours, &stranger, false)] {
+            let listener = Listener::bind("tls://127.0.0.1:0", server).await.unwrap();
+            let accept = async { listener.accept().await.unwrap().handshake().await };
+            let (there, here) = tokio::join!(connect(listener.address(), client), accept);
+            assert_eq!((there.is_ok(), here.is_ok()), (works, works), "{there:?} {here:?}");
+            if let (Ok(mut there), Ok(mut here)) = (there, here) {
+                assert_eq!(there.peer_address(), listener.address());
+                let data = vec![1.0; 300_000];
+                let message = Body::from(to_serialize(&data).unwrap());
+                let (written, read) = tokio::join!(there.write(&message), here.read());
+                written.unwrap();
+                assert_eq!(read.unwrap().unwrap().as_payload().unwrap().deserialize::<Vec<f64>>().unwrap(), data);
+                there.close().await.unwrap();
+                assert!(here.read().await.unwrap().is_none());
+            }
+        }
+        // Somebody who does not speak TLS, and one who asks for it where there is none.
+        let quick = ours.clone().timeout(Duration::from_secs(1));
+        let listener = Listener::bind("tls://127.0.0.1:0", &quick).await.unwrap();
+        let plain = listener.address().replace("tls://", "tcp://");
+        let accept = async { listener.accept().await.unwrap().handshake().await };
+        let (there, here) = tokio::join!(connect(&plain, &quick), accept);
+        assert!(there.is_err() && here.is_err());
+    });
+    let error = Tls::from_pem_files(certificates.path("key.pem"), "", "").unwrap_err();
+    assert!(error.to_string().contains("key.pem"), "{error}");
+    let mixed = Tls::from_pem_files(
+        certificates.path("ca.pem"),
+        certificates.path("cert.pem"),
+        certificates.path("stranger-key.pem"),
+    );
+    assert!(mixed.unwrap_err().to_string().contains("cert.pem"), "key and certificate do not belong together");
 }
 
 #[test]
@@ -83,16 +242,17 @@ fn arrays_arrive_aligned_and_writeable_as_they_were() {
 
 #[test]
 fn a_rust_peer_is_known_by_its_handshake_and_gets_packed_rows() {
-    let mut stream = TcpStream::connect(server()).unwrap();
+    let mut stream = tcp_server();
+    let mut reader = FrameReader::new(stream.try_clone().unwrap());
     let ours = Handshake::new();
     write_frames(&mut stream, &Encoder::new().write_message(&ours.to_body()).unwrap()).unwrap();
-    let hello = read_message(read_frames(&mut stream, &Limits::default()).unwrap().unwrap()).unwrap();
+    let hello = read_message(reader.read_frames().unwrap().unwrap()).unwrap();
     let agreed = ours.agree(&Handshake::from_body(&hello).unwrap());
     assert_eq!(agreed.reader, Reader::Rust);
     let rows = vec![(1u8, "a".to_string()), (2, "b".to_string())];
     let message = Body::map([("op", "echo".into()), ("rows", to_serialize(&rows).unwrap().into())]);
     write_frames(&mut stream, &agreed.encoder().write_message(&message).unwrap()).unwrap();
-    let answer = read_message(read_frames(&mut stream, &Limits::default()).unwrap().unwrap()).unwrap();
+    let answer = read_message(reader.read_frames().unwrap().unwrap()).unwrap();
     let again = answer.get("rows").and_then(Body::as_payload).unwrap();
     assert_eq!(again.deserialize::<Vec<(u8, String)>>().unwrap(), rows);
 }
@@ -101,7 +261,7 @@ fn a_rust_peer_is_known_by_its_handshake_and_gets_packed_rows() {
 fn a_connection_of_garbage_ends_and_the_others_live_on() {
     let mut bad: Vec<TcpStream> = (0..100u32)
         .map(|n| {
-            let mut stream = TcpStream::connect(server()).unwrap();
+            let mut stream = tcp_server();
             let garbage: Vec<u8> = (0..200).map(|i| (n.wrapping_mul(2_654_435_761) >> (i % 24)) as u8).collect();
             // It may have hung up already.
             let _ = stream.write_all(&garbage);

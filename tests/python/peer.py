@@ -16,10 +16,12 @@ import asyncio
 import base64
 import json
 import logging
+import queue
 import random
 import socket
 import struct
 import sys
+import threading
 import traceback
 
 import corpus
@@ -37,6 +39,7 @@ from distributed.protocol.serialize import (
     serialize_bytes,
 )
 from distributed.protocol.utils import msgpack_opts
+from distributed.security import Security
 from distributed.utils import ensure_memoryview
 
 NAMES = {
@@ -151,9 +154,25 @@ def echo(request, header, *frames):
 # ------------------------------------------------------------------------------------------------- over a socket
 
 
-async def converse(address, messages):
+def certificates(files, role):
+    """What `distributed.comm` needs for `tls://`: a `Security` of the authority's file and one's own certificate and key."""
+    if not files:
+        return {}
+    ca, cert, key = files
+    names = {f"tls_{role}_cert": cert, f"tls_{role}_key": key}
+    security = Security(require_encryption=True, tls_ca_file=ca, **names)
+    return security.get_connection_args(role) if role == "client" else security.get_listen_args(role)
+
+
+async def converse(address, messages, compression=None, shard=None, tls=None):
     """What the other end of a connection of distributed's own says to each message."""
-    comm = await distributed.comm.connect(address, timeout=30)
+    # On one host distributed offers no codec.
+    overrides = {"compression": compression}
+    arguments = certificates(tls, "client")
+    comm = await distributed.comm.connect(address, timeout=30, handshake_overrides=overrides, **arguments)
+    assert comm.handshake_options["compression"] == compression, comm.handshake_options
+    if shard:
+        comm.max_shard_size = shard  # of the class, from the configuration, otherwise
     try:
         answers = []
         for message in messages:
@@ -166,9 +185,34 @@ async def converse(address, messages):
 
 @op
 def talk(request):
-    answers = asyncio.run(converse(request["address"], evaluate(request["messages"])))
+    options = {name: request[name] for name in ("compression", "shard", "tls") if request.get(name)}
+    answers = asyncio.run(converse(request["address"], evaluate(request["messages"]), **options))
     if not evaluate(request["where"], answers=answers):
         return failure(f"not true: {request['where']}\n answers: {corpus.short(answers)}")
+
+
+@op
+def listen(request):
+    """A listener of distributed's own, in a thread that ends with this process. It answers each message with what an expression says."""
+
+    async def answer(comm):
+        try:
+            while True:
+                message = await comm.read()
+                await comm.write(evaluate(request["answer"], message=message))
+        except distributed.comm.CommClosedError:
+            pass
+
+    async def serve():
+        arguments = certificates(request.get("tls"), "worker")
+        listener = distributed.comm.listen(request["address"], answer, **arguments)
+        await listener.start()
+        started.put(listener.contact_address)
+        await asyncio.Event().wait()
+
+    started = queue.Queue()
+    threading.Thread(target=asyncio.run, args=(serve(),), daemon=True).start()
+    return {"address": started.get(timeout=30)}, []
 
 
 # --------------------------------------------------------------------------------------------------------- rest

@@ -12,6 +12,7 @@
 
 #![allow(dead_code, reason = "each test binary compiles this module, and uses a part of it")]
 
+pub(crate) mod certificates;
 pub(crate) mod human;
 pub(crate) mod message;
 pub(crate) mod peer;

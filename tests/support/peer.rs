@@ -48,6 +48,18 @@ pub(crate) fn peer() -> Option<MutexGuard<'static, Peer>> {
     }
 }
 
+/// How Python connects.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Talk<'a> {
+    pub(crate) address: &'a str,
+    /// The codec that it names, and expects to be agreed on.
+    pub(crate) compression: Option<&'a str>,
+    /// The most bytes of a piece, if not Dask's.
+    pub(crate) shard: Option<usize>,
+    /// Files: of the authority, its certificate, its key.
+    pub(crate) tls: Option<[&'a str; 3]>,
+}
+
 /// How Python makes a header and frames. The default is what `distributed` does between two workers.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Make<'a> {
@@ -299,9 +311,20 @@ impl Peer {
 
     /// Connects to `address` with the comm of `distributed`, sends each of `messages` (an expression for a list) and waits for the answer
     /// to it; then whether the expression `predicate` is true of the list `answers`.
-    pub(crate) fn talk(&mut self, address: &str, messages: &str, predicate: &str) -> Result<(), String> {
-        let question = json!({"op": "talk", "address": address, "messages": messages, "where": predicate});
+    pub(crate) fn talk(&mut self, talk: Talk<'_>, messages: &str, predicate: &str) -> Result<(), String> {
+        let Talk { address, compression, shard, tls } = talk;
+        let question = json!({
+            "op": "talk", "address": address, "messages": messages, "where": predicate,
+            "compression": compression, "shard": shard, "tls": tls,
+        });
         self.ask(request(question), NOTHING).map(drop)
+    }
+
+    /// A listener of `distributed`'s comm, which answers each `message` with what an expression says; where it listens.
+    pub(crate) fn listen(&mut self, address: &str, tls: Option<[&str; 3]>, answer: &str) -> Result<String, String> {
+        let question = json!({"op": "listen", "address": address, "tls": tls, "answer": answer});
+        let (answer, _) = self.ask(request(question), NOTHING)?;
+        text(&answer, "address").ok_or("a listener without an address".into())
     }
 
     /// The `repr` of an expression.
