@@ -1,8 +1,12 @@
 //! What receiving and sending take: a ledger of where the system wrote each byte, and memory as the allocator and the system count it.
 //! One test after the other, in one process of their own: memory is looked at from outside.
 
+use frames_core::bytes::Bytes;
 use frames_core::comm::{Comm, Options};
-use frames_core::{Array, Body, Encoder, Frame, FrameReader, Frames, Handshake, Limits, read_frames, write_frames};
+use frames_core::{
+    Array, Body, Encoder, Frame, FrameReader, Frames, Handshake, Limits, deserialize_bytes, read_frames,
+    serialize_bytes, write_frames,
+};
 use std::future::Future;
 use std::io::{self, IoSlice, Read};
 use std::pin::Pin;
@@ -220,8 +224,28 @@ fn a_length_takes_no_memory() {
     }
 }
 
+fn a_file_that_is_mapped_is_read_where_it_lies() {
+    let values = (Array::from(vec![0.5f64; 1000]), Array::from(vec![2.5; 3]), Array::from(vec![1.0; 1 << 17]));
+    let blob = serialize_bytes(&values).unwrap();
+    // As a file is mapped: a map of a file itself takes `unsafe`, because others may write to it.
+    let mut map = memmap2::MmapMut::map_anon(blob.len()).unwrap();
+    map.copy_from_slice(&blob);
+    let (start, len) = (map.as_ptr() as usize, map.len());
+    let blob = Bytes::from_owner(map.make_read_only().unwrap());
+    type Three = (Array<f64>, Array<f64>, Array<f64>);
+    let mut again = Three::default();
+    let info = allocation_counter::measure(|| again = deserialize_bytes::<Three>(&blob).unwrap());
+    assert!(again == values && info.bytes_max < 8 << 10, "{info:?}");
+    for array in [&again.0, &again.1, &again.2] {
+        let at = array.as_ptr() as usize;
+        assert!(at >= start && at + 8 * array.len() <= start + len, "an array was copied");
+    }
+    assert_eq!(again.0.as_ptr().align_offset(64), 0);
+}
+
 #[test]
 fn memory_and_copies() {
+    a_file_that_is_mapped_is_read_where_it_lies();
     every_byte_stays_where_the_system_wrote_it();
     what_is_sent_is_sent_from_where_it_is();
     receiving_takes_the_bytes_that_arrive();

@@ -18,7 +18,12 @@ use crate::pieces;
 use crate::prelude::{pack_frames, unpack_frames};
 use bytes::Bytes;
 
+/// Where the first frame begins, so that a file that is mapped into memory is used where it lies.
+const ALIGNMENT: usize = 64;
+
 /// One value as one byte string, which Python's `deserialize_bytes` reads. Copies the frames once.
+///
+/// The first frame begins on a multiple of 64 bytes, the others where those before end.
 ///
 /// # Errors
 ///
@@ -50,11 +55,18 @@ pub fn pack_value(header: Header, frames: &Frames<'_>) -> Result<Vec<u8>> {
     let mut bytes = header.into_bytes();
     // Frames are whole and not compressed.
     pieces::announce(&mut bytes, &vec![1; frames.len()], &[], pieces::COUNT)?;
+    if frames.total_bytes() > 0 {
+        // Behind the count, the length of the header and those of the frames.
+        pieces::pad(&mut bytes, size_of::<u64>() * (2 + frames.len()), ALIGNMENT)?;
+    }
     let all: Vec<&[u8]> = std::iter::once(&bytes[..]).chain(frames.iter().map(Frame::as_slice)).collect();
     Ok(pack_frames(&all))
 }
 
 /// The value of a byte string that Python's `serialize_bytes` or [`serialize_bytes`] made. Frames are slices of the string.
+///
+/// A file that is mapped into memory is read where it lies: hand the map over as `Bytes::from_owner(map)`, and arrays point into it as far as
+/// they are aligned there. Those that are not, are copied.
 ///
 /// # Errors
 ///

@@ -24,6 +24,7 @@ pub(crate) const COUNT: &[u8] = b"\xa5count";
 const SPLIT_COUNTS: &[u8] = b"\xb4split-num-sub-frames";
 const SPLIT_OFFSETS: &[u8] = b"\xadsplit-offsets";
 const COMPRESSION: &[u8] = b"\xabcompression";
+const PAD: &[u8] = b"\xa3pad";
 
 /// Adds to a header that its frames travel in so many pieces each, and how each piece is compressed; in Dask's order.
 pub(crate) fn announce(
@@ -48,6 +49,24 @@ pub(crate) fn announce(
     header.extend_from_slice(count_key);
     write::uint(header, next as u64);
     count_one_more_key(header, 0)
+}
+
+/// Adds a key that says nothing, so that what stands behind `before` bytes and the header begins on a multiple of `alignment`, of 256 at
+/// most. Dask passes over it.
+pub(crate) fn pad(header: &mut Vec<u8>, before: usize, alignment: usize) -> Result<()> {
+    if (before + header.len()) % alignment == 0 {
+        return Ok(());
+    }
+    header.extend_from_slice(PAD);
+    write::bin(header, &[])?;
+    count_one_more_key(header, 0)?;
+    let len = (before + header.len()).next_multiple_of(alignment) - before - header.len();
+    // The length of so few bytes is the last byte.
+    if let Some(last) = header.last_mut() {
+        *last = len as u8;
+    }
+    header.resize(header.len() + len, 0);
+    Ok(())
 }
 
 fn list(out: &mut Vec<u8>, key: &[u8], len: usize, item: impl Fn(&mut Vec<u8>, usize)) -> Result<()> {
@@ -165,8 +184,8 @@ pub(crate) fn without_keys(header: HeaderRef<'_>) -> Result<Header> {
     Header::from_bytes(bytes)
 }
 
-/// The keys that [`announce`] and Dask's `serialize_and_split` add.
-const KEYS: [&[u8]; 5] = [SPLIT_COUNTS, SPLIT_OFFSETS, COMPRESSION, COUNT, NUM_SUB_FRAMES];
+/// The keys that [`announce`], [`pad`] and Dask's `serialize_and_split` add.
+const KEYS: [&[u8]; 6] = [SPLIT_COUNTS, SPLIT_OFFSETS, COMPRESSION, COUNT, NUM_SUB_FRAMES, PAD];
 
 /// The codec of each piece; none are given where the header says nothing of them.
 fn codecs(header: HeaderRef<'_>, pieces: usize) -> Result<Vec<Option<Codec>>> {
