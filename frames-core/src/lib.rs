@@ -152,6 +152,6 @@ pub mod __private {
 }
 
 /// The README's example compiles and runs.
-#[cfg(all(doctest, feature = "derive"))]
+#[cfg(all(doctest, feature = "derive", feature = "comm"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;

@@ -308,8 +308,8 @@ impl Comm {
     /// # let (left, right) = tokio::io::duplex(1024);
     /// # let (left, right) = tokio::join!(Comm::over(left, &options), Comm::over(right, &options));
     /// # let (mut comm, mut right) = (left?, right?);
-    /// let message = frames_core::write_message(&"hello".into()).unwrap();
-    /// comm.write_frames(&message).await?;
+    /// let body = "hello".into();
+    /// comm.write_frames(&frames_core::write_message(&body).unwrap()).await?;
     /// assert_eq!(right.read().await?, Some("hello".into()));
     /// # Ok(())
     /// # }

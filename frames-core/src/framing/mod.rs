@@ -67,7 +67,7 @@ pub fn write_frames<W: Write + ?Sized>(writer: &mut W, frames: &Frames<'_>) -> i
 ///
 /// # Errors
 ///
-/// Those of the reader; `UnexpectedEof` for a stream that ends inside of a message; `InvalidData`, around an [`Error`], for lengths that
+/// Those of the reader; `UnexpectedEof` for a stream that ends inside of a message; `InvalidData`, around an [`Error`](crate::Error), for lengths that
 /// are none or beyond [`Limits::frames`] and [`Limits::message_bytes`]; `OutOfMemory`.
 ///
 /// ```
