@@ -403,7 +403,8 @@ fn nothing_is_left_by_an_error_or_a_panic() {
     struct Panics;
     impl Serialize for Panics {
         fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
-            panic!("on purpose")
+            // Without the words that a panic prints.
+            std::panic::resume_unwind(Box::new("on purpose"))
         }
     }
     let words = "only in a message: use `frames_core::to_body`";
@@ -611,6 +612,51 @@ fn a_type_that_contains_itself_does_not_use_up_the_stack() {
 }
 
 #[test]
+fn the_deepest_message_fits_a_small_stack() {
+    #[derive(Debug, Serialize, Deserialize)]
+    struct Wide {
+        next: Option<Box<Wide>>,
+        more: Vec<(u8, String)>,
+        data: Option<Payload<'static>>,
+        body: Option<Body<'static>>,
+    }
+    #[derive(Debug, Serialize, Deserialize)]
+    #[serde(tag = "op")]
+    enum Tagged {
+        Next { next: Box<Tagged> },
+        End { body: Body<'static>, data: Payload<'static> },
+    }
+    #[derive(Debug, Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Untagged {
+        End(Payload<'static>),
+        Next(Vec<Untagged>),
+    }
+    let run = || {
+        let mut wide = Wide { next: None, more: vec![], data: Some(payload(&[1.0])), body: Some(Body::Nil) };
+        (1..27).for_each(|_| {
+            let next = std::mem::replace(&mut wide, Wide { next: None, more: vec![], data: None, body: None });
+            wide.next = Some(Box::new(next));
+        });
+        assert!(sent::<_, Wide>(&wide).is_ok());
+
+        let end =
+            || Tagged::End { body: (0..8).fold(Body::Nil, |body, _| Body::List(vec![body])), data: payload(&[1.0]) };
+        let tagged = (0..19).fold(end(), |next, _| Tagged::Next { next: Box::new(next) });
+        assert!(sent::<_, Tagged>(&tagged).is_ok());
+
+        let untagged = (0..27).fold(Untagged::End(payload(&[1.0])), |next, _| Untagged::Next(vec![next]));
+        assert!(sent::<_, Untagged>(&untagged).is_ok());
+
+        let body = (0..27).fold(Body::Nil, |body, _| Body::map([("x", body)]));
+        let run = Body::map([("op", "run".into()), ("kwargs", body)]);
+        let frames = received(&write_message(&run).unwrap());
+        assert!(from_body::<Request>(read_message(frames).unwrap()).is_ok());
+    };
+    std::thread::Builder::new().stack_size(256 << 10).spawn(run).unwrap().join().unwrap();
+}
+
+#[test]
 fn a_length_is_not_believed() {
     struct Liar;
     impl Serialize for Liar {
@@ -677,7 +723,61 @@ prop_compose! {
     }
 }
 
+/// What a peer may send in place of what is wanted.
+fn bodies() -> impl Strategy<Value = Body<'static>> {
+    let leaf = prop_oneof![
+        Just(Body::Nil),
+        any::<bool>().prop_map(Body::Bool),
+        any::<i64>().prop_map(Body::from),
+        any::<u64>().prop_map(Body::UInt),
+        any::<i16>().prop_map(|n| Body::Float32(f32::from(n) / 3.0)),
+        any::<i32>().prop_map(|n| Body::Float(f64::from(n) / 3.0)),
+        "op|put|run|data|key|more|kwargs|One|[a-z]{0,3}".prop_map(Body::from),
+        prop::collection::vec(any::<u8>(), 0..9).prop_map(|bytes| Frame::from(bytes).into()),
+        any::<i8>().prop_map(|n| payload(&[n.into()]).into()),
+        any::<i8>().prop_map(|n| Body::Pickled(Box::new(payload(&[n.into()])))),
+        "[a-z]{0,3}".prop_map(|name| EnumMember { name: name.into(), module: "m".into(), class: "C".into() }.into()),
+    ];
+    leaf.prop_recursive(4, 30, 5, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Body::List),
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Body::Set),
+            prop::collection::vec((inner.clone(), inner.clone()), 0..5).prop_map(Body::Map),
+            ("op|put|data|kwargs|list|here", inner).prop_map(|(key, value)| Body::map([(key, value)])),
+        ]
+    })
+}
+
+/// Whether there is something in it that serde has no buffer for.
+fn is_lossy(body: &Body<'_>) -> bool {
+    match body {
+        Body::Set(_) | Body::Enum(_) => true,
+        Body::List(items) => items.iter().any(is_lossy),
+        Body::Map(entries) => entries.iter().any(|(key, value)| is_lossy(key) || is_lossy(value)),
+        _ => false,
+    }
+}
+
 proptest! {
+    #[test]
+    fn any_body_is_a_field_and_nothing_else_by_accident(body in bodies()) {
+        prop_assert_eq!(&from_body::<(u8, Body)>(to_body(&(1, &body)).unwrap()).unwrap().1, &body);
+        let run = |op: &'static str| Body::map([("op", op.into()), ("kwargs", body.clone()), ("data", body.clone()), ("key", body.clone())]);
+        match from_body::<Request>(run("run")) {
+            Ok(Request::Run { kwargs }) => prop_assert_eq!(&kwargs, &body),
+            other => prop_assert!(other.is_err() && is_lossy(&body), "{:?}", other),
+        }
+        // No panic, and no payload out of anything else.
+        prop_assert_eq!(from_body::<Payload>(body.clone()).is_ok(), body.as_payload().is_some());
+        prop_assert!(from_body::<Request>(run("put")).is_err());
+        let _ = from_body::<Anything>(body.clone());
+        let _ = from_body::<Everywhere>(body.clone());
+        let _ = from_body::<Vec<Item>>(body.clone());
+        let _ = from_body::<BTreeMap<String, Newtype>>(body.clone());
+        let _ = from_body::<serde_json::Value>(body.clone());
+        let _ = from_body::<serde::de::IgnoredAny>(body);
+    }
+
     #[test]
     fn a_value_comes_back(value in anything(), numbers in prop::collection::vec(any::<i32>().prop_map(f64::from), 0..50)) {
         prop_assert_eq!(&sent::<_, Anything>(&value).unwrap(), &value);

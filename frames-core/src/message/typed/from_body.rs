@@ -17,7 +17,8 @@ use std::vec;
 /// A [`Payload`](crate::Payload) or a [`Body`] in it is what was there, and the frames of payloads are shared, not copied. Bytes are copied,
 /// but by a [`Body`]. A sequence is read from a set too, the name of a variant or text from a member of an enum.
 /// Numbers are never rounded or cut. Fields that the type does not have are passed over, as serde's rules are
-/// (`#[serde(deny_unknown_fields)]` refuses them); a struct is read from a map and nothing else.
+/// (`#[serde(deny_unknown_fields)]` refuses them), and of a key that is there twice a map keeps the last; a struct is read from a map and
+/// nothing else.
 ///
 /// Payloads are read under `flatten`, `untagged` and `tag` as well. What serde keeps in a buffer there it checks itself: an error in it
 /// has no path below that place, and an integer may be rounded to the `f64` that is asked for. A [`Body`] there is an error if the message has
