@@ -392,6 +392,33 @@ fn a_read_within_a_read_takes_nothing_from_it() {
     assert_eq!(from_body::<Vec<Forged<NestedRead>>>(many).unwrap().len(), 2);
 }
 
+/// A deserializer that reads a message of its own while it is asked for a payload.
+struct Reads;
+
+impl<'de> Deserializer<'de> for Reads {
+    type Error = Error;
+
+    fn deserialize_any<V: serde::de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        assert_eq!(from_body::<Forged<u8>>(5.into())?, Forged(5));
+        assert_eq!(to_body(&Forged(5u8))?, 5.into());
+        assert_eq!(values(&from_body::<Payload>(payload(&[1.0]).into())?), [1.0]);
+        visitor.visit_unit()
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+#[test]
+fn another_deserializer_cannot_pass_on_what_it_reads_on_the_side() {
+    for error in [<Payload as Deserialize>::deserialize(Reads).err(), Body::deserialize(Reads).err()] {
+        let error = error.unwrap();
+        assert!(error.to_string().contains("only out of a message"), "{error}");
+    }
+}
+
 #[test]
 fn nothing_is_left_by_an_error_or_a_panic() {
     struct Fails;

@@ -42,7 +42,7 @@
 //! | find types by name | [`Registry`] |
 //! | forward what is not understood | [`Serialized`] |
 //! | put values into a message of Dask's | [`to_serialize`], [`Body`], [`write_message`], [`read_message`]; compressed: [`Codec`]; on a stream: [`write_frames`], [`read_frames`], after a [`Handshake`] |
-//! | send and receive structs of serde's as messages | [`to_body`], [`from_body`] |
+//! | send and receive structs of serde's as messages | [`to_body`], [`from_body`]; a field that is a Python `set`: [`as_set`] |
 //! | bound what a peer may cost | [`Limits`] |
 //!
 //! # Bytes from outside
