@@ -552,6 +552,21 @@ fn nothing_but_a_payload_is_read_from_a_payload_in_a_buffer() {
 }
 
 #[test]
+fn numbers_in_a_buffer_are_checked_by_serde() {
+    #[derive(Debug, Deserialize)]
+    #[serde(tag = "op")]
+    enum Tagged {
+        Set { small: u8, half: f32 },
+    }
+    let set = |small: u64, half: f64| Body::map([("op", "Set".into()), ("small", small.into()), ("half", half.into())]);
+    let error = from_body::<Tagged>(set(300, 0.5)).unwrap_err();
+    assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::OutOfRange, "expected u8, found 300"));
+    // As documented: the one place where a number is rounded.
+    let Tagged::Set { small, half } = from_body(set(5, 0.1)).unwrap();
+    assert_eq!((small, half), (5, 0.1));
+}
+
+#[test]
 fn a_body_in_a_buffer_is_what_it_was_or_an_error() {
     let run = |kwargs: Body<'static>| Body::map([("op", "run".into()), ("kwargs", kwargs)]);
     let plain = Body::Map(vec![

@@ -20,14 +20,16 @@ use std::vec;
 /// (`#[serde(deny_unknown_fields)]` refuses them), and of a key that is there twice a map keeps the last; a struct is read from a map and
 /// nothing else.
 ///
-/// Payloads are read under `flatten`, `untagged` and `tag` as well. What serde keeps in a buffer there it checks itself: an error in it
-/// has no path below that place, and an integer may be rounded to the `f64` that is asked for. A [`Body`] there is an error if the message has
-/// sets or enum members in the buffer, because serde does not keep them.
+/// Payloads are read under `flatten`, `untagged` and `tag` as well. What serde keeps in a buffer there it checks itself, and less
+/// strictly: an error in it has no path below that place, a number may be rounded to the float that is asked for, and bytes are
+/// read as text. A [`Body`] there is an error if the message has sets or enum members in the buffer, because serde does not
+/// keep them. For what may be anything use a [`Body`]: a tree of another crate refuses payloads, or, if it takes newtype structs for what is
+/// in them, shows each as a map of nothing to a number.
 ///
 /// # Errors
 ///
 /// A value is of another type than the one asked for, a number does not fit it, a field is missing or there twice: the error says
-/// both sides and the place, as `data["x"][3]`.
+/// both sides and the place, as `data["x"][3]`. Options or newtype structs without end are around a value.
 ///
 /// ```
 /// use frames_core::{Body, from_body};

@@ -12,7 +12,8 @@
 //!
 //! serde keeps what it has to look at twice (`flatten`, `untagged`, `tag`) in a buffer of its own, which knows no payloads either. Into it goes
 //! a *ticket*, a newtype struct around `{(): number}`, and the payload is kept until [`from_body`](super::from_body) returns. A peer cannot
-//! write a ticket: a newtype struct is nothing that msgpack has, and the numbers count from one that it cannot know.
+//! write a ticket: a newtype struct is nothing that msgpack has, and the numbers count from one that it cannot know. Its form is one that types
+//! of plain data refuse, so that nobody but a payload reads it; only trees that take newtype structs for what is in them do.
 
 use super::super::{Body, Payload};
 use crate::error::{Error, Result};
@@ -135,7 +136,7 @@ fn kept<R>(f: impl FnOnce(&mut Kept) -> R) -> Option<R> {
     KEPT.try_with(with).ok().flatten()
 }
 
-/// Visits a ticket for `body`, with what goes through serde's buffers and no visitor of plain data takes for anything else.
+/// Visits a ticket for `body`, in a form that goes through serde's buffers.
 pub(super) fn visit_ticket<'de, V: Visitor<'de>>(body: Body<'static>, visitor: V) -> Result<V::Value> {
     let ticket = kept(|kept| {
         kept.bodies.push(body);

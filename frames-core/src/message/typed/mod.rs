@@ -12,7 +12,8 @@
 //! | [`Payload`](crate::Payload), [`Body`] | themselves |
 //!
 //! `handover.rs` tells how the last line works. What must never happen here: that the bytes of a payload are copied or visited, that a
-//! payload is read from anything but a payload, that a number is rounded, and that a call leaves something behind for the next one.
+//! payload is read from anything but a payload, that a number is rounded (but by serde's own buffers), and that a call leaves something behind
+//! for the next one.
 
 mod errors;
 mod from_body;
