@@ -5,8 +5,11 @@ mod support;
 
 use frames_core::bytes::Bytes;
 use frames_core::{
-    Body, Codec, Encoder, EnumMember, Error, ErrorKind, Frames, Payload, read_message, to_serialize, write_message,
+    Body, Codec, Encoder, EnumMember, Error, ErrorKind, Frames, Payload, as_set, from_body, read_message, to_body,
+    to_serialize, write_message,
 };
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use support::peer::{Pack, Peer, peer};
 
 fn shared(frames: Vec<Vec<u8>>) -> Frames<'static> {
@@ -237,4 +240,99 @@ fn an_unknown_codec_is_named_and_the_payload_can_be_forwarded() {
     let error: Error = body.payloads()[0].deserialize::<Vec<f64>>().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     assert!(error.to_string().contains("lzma"), "{error}");
+}
+
+/// Whatever a typed message may hold.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "kebab-case")]
+enum Request {
+    Put {
+        key: (String, u64),
+        data: Payload<'static>,
+        more: Vec<Option<Payload<'static>>>,
+    },
+    GetData {
+        #[serde(with = "as_set")]
+        keys: BTreeSet<String>,
+        who: Option<String>,
+        level: f32,
+        letter: char,
+        large: i128,
+        #[serde(with = "serde_bytes")]
+        bytes: Vec<u8>,
+        kwargs: Body<'static>,
+        state: State,
+    },
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    Running,
+    Closed(u8),
+}
+
+#[test]
+fn a_typed_message_is_what_python_reads() {
+    let Some(mut python) = peer() else { return };
+    let data = to_serialize(&vec![1.5f64, 2.5]).unwrap().into_owned();
+    let more = vec![None, Some(to_serialize(&vec![1u8]).unwrap().into_owned())];
+    let put = Request::Put { key: ("x".into(), 7), data, more };
+    let expected = "{'op': 'put', 'key': ('x', 7), 'data': np.array([1.5, 2.5]), 'more': (None, b'\\x01')}";
+    arrives(&mut python, &to_body(&put).unwrap(), expected);
+
+    let get = Request::GetData {
+        keys: ["x".to_owned(), "y".to_owned()].into(),
+        who: None,
+        level: 0.5,
+        letter: 'ž',
+        large: -5,
+        bytes: b"ab".to_vec(),
+        kwargs: Body::map([("n", Body::Set(vec![1.into()]))]),
+        state: State::Closed(3),
+    };
+    let expected = "{'op': 'get-data', 'keys': {'x', 'y'}, 'who': None, 'level': 0.5, 'letter': 'ž', 'large': -5, 'bytes': b'ab', \
+                    'kwargs': {'n': {1}}, 'state': {'closed': 3}}";
+    arrives(&mut python, &to_body(&get).unwrap(), expected);
+}
+
+#[test]
+fn a_message_of_python_is_read_into_a_struct() {
+    #[derive(Deserialize)]
+    struct Put {
+        op: String,
+        data: Payload<'static>,
+    }
+    let Some(mut python) = peer() else { return };
+    let sent = python.dump("{'op': 'put', 'data': to_serialize(np.arange(5.))}", &Pack::default()).unwrap();
+    let put: Put = from_body(read_message(shared(sent)).unwrap()).unwrap();
+    assert_eq!((put.op.as_str(), put.data.deserialize::<Vec<f64>>().unwrap()), ("put", vec![0.0, 1.0, 2.0, 3.0, 4.0]));
+
+    // Where serde has to look for the operation first, and pieces are compressed.
+    let message = "{'data': to_serialize(np.zeros(50_000)), 'key': ['x', 0], 'more': [to_serialize([np.arange(2)]), None], 'op': 'put'}";
+    let pack = Pack { compression: Some("lz4"), ..Pack::default() };
+    let sent = python.dump(message, &pack).unwrap();
+    let Request::Put { key, data, more } = from_body(read_message(shared(sent)).unwrap()).unwrap() else {
+        panic!("another request")
+    };
+    assert_eq!((&key, data.deserialize::<Vec<f64>>().unwrap()), (&("x".into(), 0), vec![0.0; 50_000]));
+    assert_eq!(more[0].as_ref().unwrap().deserialize::<Vec<Vec<i64>>>().unwrap(), [[0, 1]]);
+    // Forwarded as it came.
+    let put = Request::Put { key, data, more };
+    let expected = "{'op': 'put', 'key': ('x', 0), 'data': np.zeros(50_000), 'more': ([np.arange(2)], None)}";
+    arrives(&mut python, &to_body(&put).unwrap(), expected);
+
+    // What Python has and serde has not: a set, an enum, a float for a number of 32 bits.
+    #[derive(Deserialize)]
+    struct Told {
+        keys: BTreeSet<(String, u8)>,
+        status: State,
+        half: f32,
+        code: Body<'static>,
+    }
+    let message = "{'keys': {('a', 1), ('b', 2)}, 'status': Status.running, 'half': 0.5, 'code': ToPickle(())}";
+    let sent = python.dump(message, &Pack::default()).unwrap();
+    let told: Told = from_body(read_message(shared(sent)).unwrap()).unwrap();
+    assert_eq!((told.keys.len(), told.status, told.half), (2, State::Running, 0.5));
+    assert!(matches!(told.code, Body::Pickled(_)), "{:?}", told.code);
 }

@@ -42,6 +42,7 @@
 //! | find types by name | [`Registry`] |
 //! | forward what is not understood | [`Serialized`] |
 //! | put values into a message of Dask's | [`to_serialize`], [`Body`], [`write_message`], [`read_message`]; compressed: [`Codec`]; on a stream: [`write_frames`], [`read_frames`], after a [`Handshake`]; over tokio: `comm` |
+//! | send and receive structs of serde's as messages | [`to_body`], [`from_body`]; a field that is a Python `set`: [`as_set`] |
 //! | bound what a peer may cost | [`Limits`] |
 //!
 //! # Bytes from outside
@@ -115,7 +116,7 @@ pub use framing::{FrameReader, Pool, read_frames, write_frames};
 pub use handshake::{Agreed, Handshake};
 pub use header::{Header, HeaderRef};
 pub use limits::Limits;
-pub use message::{Body, EnumMember, Payload, read_message, to_serialize, write_message};
+pub use message::{Body, EnumMember, Payload, as_set, from_body, read_message, to_body, to_serialize, write_message};
 pub use numpy::{ByteOrder, DType, Element, Field, NdArray};
 pub use prelude::{pack_frames, pack_prelude, unpack_frames, unpack_frames_ref};
 pub use registry::{Registration, Registry};

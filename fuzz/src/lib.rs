@@ -10,8 +10,8 @@ pub mod types;
 
 use frames_core::bytes::Bytes;
 use frames_core::{
-    AnyValue, Array, ClassRef, DType, Decoder, Error, ErrorKind, FrameSerialize, Frames, Header, HeaderRef, NdArray,
-    Registry, Serialized, deserialize_bytes, unpack_frames, unpack_frames_ref, unpack_value,
+    AnyValue, Array, Body, ClassRef, DType, Decoder, Error, ErrorKind, FrameSerialize, Frames, Header, HeaderRef,
+    NdArray, Payload, Registry, Serialized, deserialize_bytes, unpack_frames, unpack_frames_ref, unpack_value,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
@@ -241,6 +241,9 @@ pub fn blob(data: &[u8]) {
 
 /// A message, its frames one behind the other: read, forwarded as it came, its payloads looked at. The same bytes as a stream.
 pub fn message(data: &[u8]) {
+    /// Something of everything that serde asks for.
+    type Fields = BTreeMap<String, (Option<u64>, Vec<Payload<'static>>, Result<f32, i128>, Body<'static>)>;
+
     if let Ok(Some(frames)) = frames_core::read_frames(&mut &data[..], &Default::default()) {
         assert!(frames.total_bytes() <= data.len(), "frames are copies of the stream");
         let mut stream = Vec::new();
@@ -259,6 +262,10 @@ pub fn message(data: &[u8]) {
     let forwarded = frames_core::write_message(&body).expect("what was read can be written").into_owned();
     let again = frames_core::read_message(forwarded).expect("and read again");
     assert_eq!(format!("{again:?}"), format!("{body:?}"), "as text: NaN is not equal to itself");
+    let same: Body<'static> = frames_core::from_body(body.clone()).expect("a body is one of its own fields");
+    assert_eq!(format!("{same:?}"), format!("{body:?}"));
+    let _ = frames_core::from_body::<Fields>(body.clone()).map_err(|e| check_error(&e));
+    let _ = frames_core::from_body::<Vec<Fields>>(body.clone()).map_err(|e| check_error(&e));
     for payload in body.payloads() {
         let _ = payload.deserialize_any().map_err(|e| check_error(&e));
         let _ = payload.deserialize::<Sample>().map_err(|e| check_error(&e));

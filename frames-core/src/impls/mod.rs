@@ -14,6 +14,7 @@ mod time;
 mod tuples;
 mod wide;
 
+pub(crate) use numbers::{exact_f32, exact_f64, inexact, out_of_range};
 pub(crate) use seqs::exactly;
 
 /// Names a type that is not generic.

@@ -41,7 +41,7 @@ macro_rules! array_slices {
 }
 
 #[cold]
-pub(super) fn out_of_range(wanted: &str, number: Number) -> Error {
+pub(crate) fn out_of_range(wanted: &str, number: Number) -> Error {
     match number {
         Number::F32(_) | Number::F64(_) => Error::mismatch(wanted, number),
         _ => Error::new(ErrorKind::OutOfRange, format!("{number} does not fit {wanted}")),
@@ -195,7 +195,7 @@ fn other_number<T>(cursor: &mut Cursor<'_>, wanted: &str, exact: fn(Number) -> O
 }
 
 macro_rules! float {
-    ($($type:ident $write:ident $take:ident $exact:expr;)*) => { $(
+    ($($type:ident $write:ident $take:ident $exact:ident;)*) => { $(
         name!($type);
         impl FrameSerialize for $type {
             whole!();
@@ -226,26 +226,36 @@ macro_rules! float {
 }
 
 #[cold]
-fn inexact(wanted: &str, number: Number) -> Error {
+pub(crate) fn inexact(wanted: &str, number: Number) -> Error {
     Error::new(ErrorKind::OutOfRange, format!("{number} is not exactly a {wanted}")).with_help(
         "numbers are never rounded silently: f64 takes any float of Python, i64 and i128 the integers beyond 2⁵³",
     )
 }
 
-float! {
-    f32 f32 take_f32 |number| match number {
+/// The number as an `f32`, if it is exactly one.
+pub(crate) fn exact_f32(number: Number) -> Option<f32> {
+    match number {
         Number::F32(x) => Some(x),
         Number::F64(x) if f64::from(x as f32) == x || x.is_nan() => Some(x as f32),
         Number::F64(_) => None,
         Number::Unsigned(n) => ((n as f32) as u64 == n && n < 1 << 63).then_some(n as f32),
         Number::Signed(n) => ((n as f32) as i64 == n).then_some(n as f32),
-    };
-    f64 f64 take_f64 |number| match number {
+    }
+}
+
+/// The number as an `f64`, if it is exactly one.
+pub(crate) fn exact_f64(number: Number) -> Option<f64> {
+    match number {
         Number::F64(x) => Some(x),
         Number::F32(x) => Some(x.into()),
         Number::Unsigned(n) => ((n as f64) as u64 == n && n < 1 << 63).then_some(n as f64),
         Number::Signed(n) => ((n as f64) as i64 == n).then_some(n as f64),
-    };
+    }
+}
+
+float! {
+    f32 f32 take_f32 exact_f32;
+    f64 f64 take_f64 exact_f64;
 }
 
 name!(bool);

@@ -18,9 +18,11 @@
 
 mod body;
 mod payload;
+mod typed;
 
 pub use body::{Body, EnumMember};
 pub use payload::{Payload, to_serialize};
+pub use typed::{as_set, from_body, to_body};
 
 use crate::envelope::{Decoder, Encoder};
 use crate::error::{Error, ErrorKind, Result};

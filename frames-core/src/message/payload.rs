@@ -17,6 +17,9 @@ use std::fmt;
 /// What was received keeps its pieces as they came, cut and perhaps compressed, so that it is forwarded byte for byte by
 /// whoever puts it into another message. Decoding shares the frames, and can be tried again.
 ///
+/// A `Payload<'static>` may be a field of a type of serde's, which [`to_body`](crate::to_body) and [`from_body`](crate::from_body), and
+/// nobody else, make a message of.
+///
 /// ```
 /// use frames_core::{Body, to_serialize, read_message, write_message};
 /// let weights = vec![0.5f64; 3];
