@@ -279,3 +279,30 @@ fn payloads_that_share_frames_are_an_error() {
         assert!(error.to_string().contains("two payloads"), "{error}");
     }
 }
+
+#[test]
+fn what_may_be_written_is_as_deep_as_what_may_be_read() {
+    let leaves: [fn() -> Body<'static>; 5] = [
+        || 5.into(),
+        || to_serialize(&1u8).unwrap().into_owned().into(),
+        || EnumMember { name: "a".into(), module: "b".into(), class: "c".into() }.into(),
+        || Body::List(Vec::new()),
+        || Body::Set(Vec::new()),
+    ];
+    for leaf in leaves {
+        for nest in [|b: Body<'static>| Body::List(vec![b]), |b| Body::Set(vec![b]), |b| Body::map([("k", b)])] {
+            let (mut body, mut deepest) = (leaf(), 0);
+            for level in 0..40 {
+                match write_message(&body) {
+                    Ok(frames) => {
+                        assert!(read_message(frames.into_owned()).is_ok(), "{level} levels: {body:?}");
+                        deepest = level;
+                    }
+                    Err(error) => assert_eq!(error.kind(), ErrorKind::Limit, "{error}"),
+                }
+                body = nest(body);
+            }
+            assert!((12..=28).contains(&deepest), "{deepest}");
+        }
+    }
+}

@@ -99,9 +99,12 @@ struct Writing<'a, 'e> {
 
 impl<'a> Writing<'a, '_> {
     fn body(&mut self, body: &'a Body<'_>, depth: u16) -> Result<()> {
-        let below = depth
-            .checked_sub(1)
-            .ok_or_else(|| Error::limit("depth", self.encoder.depth_of().into(), "a message that nests deeper"));
+        // As a reader counts: a placeholder is a map, and a list stands in that of a set.
+        let limit = self.encoder.depth_of();
+        let below = |levels| {
+            let left = depth.checked_sub(levels);
+            left.ok_or_else(|| Error::limit("depth", limit.into(), "a message that nests deeper"))
+        };
         let out = &mut self.out;
         match body {
             Body::Nil => write::nil(out),
@@ -112,9 +115,9 @@ impl<'a> Writing<'a, '_> {
             Body::Float(n) => write::f64(out, *n),
             Body::Text(text) => write::str(out, text)?,
             Body::Bytes(bytes) => write::bin(out, bytes)?,
-            Body::List(items) => self.list(items, below?)?,
+            Body::List(items) => self.list(items, below(1)?)?,
             Body::Map(entries) => {
-                let below = below?;
+                let below = below(1)?;
                 write::map_len(out, entries.len())?;
                 for (key, value) in entries {
                     if let Some(name) = key.as_str().filter(|name| RESERVED.contains(name)) {
@@ -126,9 +129,10 @@ impl<'a> Writing<'a, '_> {
             }
             Body::Set(items) => {
                 out.extend_from_slice(b"\x82\xa7__Set__\xc3\xa7as-list");
-                self.list(items, below?)?;
+                self.list(items, below(2)?)?;
             }
             Body::Enum(member) => {
+                below(1)?;
                 out.extend_from_slice(b"\x84\xa8__Enum__\xc3\xa4name");
                 write::str(out, &member.name)?;
                 out.extend_from_slice(b"\xaa__module__");
@@ -137,6 +141,7 @@ impl<'a> Writing<'a, '_> {
                 write::str(out, &member.class)?;
             }
             Body::Payload(payload) if payload.is_inside() => {
+                below(2)?;
                 out.extend_from_slice(b"\x82\xae__Serialized__\xc3\xa4data\x92");
                 out.extend_from_slice(payload.header().as_bytes());
                 write::array_len(out, payload.frames().len())?;
@@ -144,8 +149,8 @@ impl<'a> Writing<'a, '_> {
                     write::bin(out, frame)?;
                 }
             }
-            Body::Payload(payload) => self.payload(b"\x81\xae__Serialized__", payload)?,
-            Body::Pickled(pickle) => self.payload(b"\x81\xab__Pickled__", pickle)?,
+            Body::Payload(payload) => below(1).and_then(|_| self.payload(b"\x81\xae__Serialized__", payload))?,
+            Body::Pickled(pickle) => below(1).and_then(|_| self.payload(b"\x81\xab__Pickled__", pickle))?,
         }
         Ok(())
     }
