@@ -87,7 +87,7 @@ fn a_codec_is_used_where_both_name_it() {
             let (client, mut server) = tokio::join!(connect(listener.address(), there), accept);
             let mut client = client.unwrap();
             assert_eq!((client.agreed().compression, server.agreed().compression), (agreed, agreed));
-            assert_eq!(*client.encoder(), Encoder::new().reader(Reader::Rust).compression(agreed));
+            assert_eq!(*client.encoder(), client.agreed().encoder());
             let message = body(&zeros);
             let (written, frames) = tokio::join!(client.write(&message), server.read_frames());
             let (frames, ()) = (frames.unwrap().unwrap(), written.unwrap());

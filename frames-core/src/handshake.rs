@@ -146,14 +146,16 @@ impl Default for Handshake {
 }
 
 impl Agreed {
-    /// The settings for what is written from now on.
+    /// The settings for what is written from now on. Frames are cut only to be compressed: whoever receives pieces, Dask or we,
+    /// has to copy them together.
     ///
     /// ```
     /// use frames_core::{Encoder, Handshake, Reader};
     /// let agreed = Handshake::new().agree(&Handshake::new());
-    /// assert_eq!(agreed.encoder(), Encoder::new().reader(Reader::Rust));
+    /// assert_eq!(agreed.encoder(), Encoder::new().reader(Reader::Rust).shard(usize::MAX));
     /// ```
     pub fn encoder(&self) -> Encoder {
-        Encoder::new().reader(self.reader).compression(self.compression)
+        let encoder = Encoder::new().reader(self.reader).compression(self.compression);
+        if self.compression.is_none() { encoder.shard(usize::MAX) } else { encoder }
     }
 }

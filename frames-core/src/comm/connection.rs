@@ -329,7 +329,7 @@ impl Comm {
     /// # let (left, right) = tokio::join!(Comm::over(left, &options), Comm::over(right, &options));
     /// # let (comm, mut right) = (left?, right?);
     /// use frames_core::{Encoder, Reader};
-    /// assert_eq!(*comm.encoder(), Encoder::new().reader(Reader::Rust), "both ends are ours");
+    /// assert_eq!(*comm.encoder(), Encoder::new().reader(Reader::Rust).shard(usize::MAX), "both ends are ours");
     /// # Ok(())
     /// # }
     /// ```

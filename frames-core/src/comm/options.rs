@@ -106,7 +106,8 @@ impl Options {
         self
     }
 
-    /// The most bytes of one piece of a frame; see [`Encoder::shard`](crate::Encoder::shard).
+    /// The most bytes of one piece of a frame, in place of none where nothing is compressed and 64 MiB where it is; see
+    /// [`Encoder::shard`](crate::Encoder::shard).
     ///
     /// ```
     /// let options = frames_core::comm::Options::new().shard(8 << 20);
