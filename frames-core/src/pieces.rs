@@ -76,13 +76,19 @@ pub(crate) fn join(
     limit: u64,
 ) -> Result<Frames<'static>> {
     let (codecs, mut budget) = (codecs(header, pieces.len())?, Budget::new(limit));
-    let (Some(counts), Some(offsets)) =
-        (header.get_opt::<Vec<u64>>("split-num-sub-frames")?, header.get_opt::<Vec<u64>>("split-offsets")?)
-    else {
-        let whole = pieces.iter().enumerate().map(|(i, piece)| {
-            together(parent, std::slice::from_ref(piece), codecs.get(i..=i).unwrap_or_default(), &mut budget)
-        });
-        return Ok(whole.collect::<Result<Vec<_>>>()?.into());
+    let counts: Option<Vec<u64>> = header.get_opt("split-num-sub-frames")?;
+    let (counts, offsets) = match (counts, header.get_opt::<Vec<u64>>("split-offsets")?) {
+        (Some(counts), Some(offsets)) => (counts, offsets),
+        (None, None) => {
+            let whole = pieces.iter().enumerate().map(|(i, piece)| {
+                together(parent, std::slice::from_ref(piece), codecs.get(i..=i).unwrap_or_default(), &mut budget)
+                    .map_err(|e| e.at_index(i))
+            });
+            return Ok(whole.collect::<Result<Vec<_>>>()?.into());
+        }
+        // Each piece for a frame of its own would be a guess.
+        (Some(_), None) => return Err(Error::invalid("split-num-sub-frames without split-offsets")),
+        (None, Some(_)) => return Err(Error::invalid("split-offsets without split-num-sub-frames")),
     };
     if counts.len() != offsets.len() {
         return Err(Error::invalid(format!("{} frames have {} offsets", counts.len(), offsets.len())));
