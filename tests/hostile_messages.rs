@@ -299,6 +299,11 @@ fn pieces_that_overlap_or_lack_or_go_back_are_refused() {
         let error = refused(&split(&[said, other], 1), &format!("{said:?}"));
         assert!(error.kind() != ErrorKind::Limit, "{error}");
     }
+    // A key is the same key, however wide its length is written.
+    let mut wide = split(&[(codecs, "[\"lzma\"]")], 1);
+    let at = wide[1].windows(12).position(|w| w == b"\xabcompression").unwrap();
+    wide[1].splice(at..=at, *b"\xd9\x0b");
+    refused_as(&wide, Unsupported, &["lzma"], "a wide key");
     let long = format!("[{:?}]", "x".repeat(10_000));
     let error = refused(&split(&[(codecs, &long)], 1), "a codec with a name of 10 kB");
     assert!(error.to_string().len() < 200, "{error}");

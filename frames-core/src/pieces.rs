@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::frame::Frame;
 use crate::frames::Frames;
 use crate::header::{Header, HeaderRef, count_one_more_key};
-use crate::msgpack::write;
+use crate::msgpack::{Cursor, write};
 use bytes::Bytes;
 
 /// How many pieces there are, in a message and in a file.
@@ -158,8 +158,9 @@ pub(crate) fn without_keys(header: HeaderRef<'_>) -> Result<Header> {
     let mut cursor = header.cursor();
     let (mut body, mut kept) = (Vec::with_capacity(header.as_bytes().len()), 0);
     for _ in 0..cursor.map()? {
+        let name = name(cursor);
         let (key, value) = (cursor.value()?, cursor.value()?);
-        if !KEYS.contains(&key) {
+        if name.is_none() || !KEYS.iter().any(|known| known.get(1..) == name) {
             body.extend_from_slice(key);
             body.extend_from_slice(value);
             kept += 1;
@@ -174,12 +175,18 @@ pub(crate) fn without_keys(header: HeaderRef<'_>) -> Result<Header> {
 /// The keys that [`announce`] and Dask's `serialize_and_split` add.
 const KEYS: [&[u8]; 5] = [SPLIT_COUNTS, SPLIT_OFFSETS, COMPRESSION, COUNT, NUM_SUB_FRAMES];
 
+/// The key that stands next, if it is text: without its length, which may be wider than ours and means the same.
+fn name<'h>(mut cursor: Cursor<'h>) -> Option<&'h [u8]> {
+    cursor.text_bytes().ok()
+}
+
 /// The codec of each piece; none are given where the header says nothing of them.
 fn codecs(header: HeaderRef<'_>, pieces: usize) -> Result<Vec<Option<Codec>>> {
     let mut cursor = header.cursor();
     for _ in 0..cursor.map()? {
-        let key = cursor.value()?;
-        if key != COMPRESSION {
+        let name = name(cursor);
+        cursor.skip()?;
+        if name != COMPRESSION.get(1..) {
             cursor.skip()?;
             continue;
         }

@@ -361,7 +361,8 @@ impl Reading<'_> {
             }
             decoder.limits.check_header(bytes.len())?;
             let end = HeaderRef::new(bytes).and_then(|header| self.end_of(at, header)).ok();
-            let of_nobody = |end: &usize| self.owners.get(at..*end).is_some_and(|all| all.iter().all(|owner| *owner == 0));
+            let of_nobody =
+                |end: &usize| self.owners.get(at..*end).is_some_and(|all| all.iter().all(|owner| *owner == 0));
             let Some(end) = end.filter(of_nobody) else {
                 return Err(Error::new(
                     ErrorKind::FrameCount,
