@@ -323,13 +323,16 @@ fn pieces_of(codec: &str, pieces: &[Vec<u8>]) -> Parts {
     [placeholder("__Serialized__", &[1]), header.into_bytes()].into_iter().chain(pieces.iter().cloned()).collect()
 }
 
-/// Zeros as a piece of a codec.
-fn zeros(codec: Codec, len: usize) -> Vec<u8> {
-    let zeros = vec![0u8; len];
-    let body = Body::from(to_serialize(&zeros).unwrap());
+/// Bytes as a piece of a codec, to which they must be worth it.
+fn piece(codec: Codec, bytes: &Vec<u8>) -> Vec<u8> {
+    let body = Body::from(to_serialize(bytes).unwrap());
     let piece = Encoder::new().compression(codec).write_message(&body).unwrap().get(2).unwrap().to_vec();
-    assert!(piece.len() < len / 10, "{codec}");
+    assert!(piece.len() < bytes.len(), "{codec}");
     piece
+}
+
+fn zeros(codec: Codec, len: usize) -> Vec<u8> {
+    piece(codec, &vec![0; len])
 }
 
 #[track_caller]
@@ -355,6 +358,13 @@ fn a_limit_on_what_pieces_become_is_exact_and_counts_all_of_them() {
             let (error, held) = bytes_of(&parts, all as u64 - 1);
             assert_eq!(error.unwrap_err().kind(), ErrorKind::Limit, "{codec}: one more than the limit");
             assert!(held < 4 * all as u64 + BASE, "{codec}: {held}");
+        }
+        // Whatever stands at the end of a stream when the room is full.
+        for len in 20_000..20_040 {
+            let bytes: Vec<u8> = (0..len).map(|i: usize| (i * i >> 9) as u8 & 0x3f).collect();
+            let parts = pieces_of(codec.name(), &[piece(codec, &bytes)]);
+            assert_eq!(bytes_of(&parts, len as u64).0.unwrap(), bytes, "{codec}");
+            assert_eq!(bytes_of(&parts, len as u64 - 1).0.unwrap_err().kind(), ErrorKind::Limit, "{codec}");
         }
         // A thousand small ones: each is within the limit.
         let parts = pieces_of(codec.name(), &vec![zeros(codec, 20_000); 1000]);
