@@ -114,7 +114,7 @@ fn main() {
     write("zlib", "empty", b"\x78\x9c\x03\0\0\0\0\x01");
     write("zlib", "stored", b"\x78\x01\x01\x05\0\xfa\xffhello\x06\x2c\x02\x15");
     write("zstd", "empty", b"\x28\xb5\x2f\xfd\x20\0\x01\0\0");
-    write("zstd", "stored", b"\x28\xb5\x2f\xfd\0\x50\x29\0\0hello");
+    write("zstd", "stored", b"\x28\xb5\x2f\xfd\0\x38\x29\0\0hello");
     write("zstd", "skippable", b"\x50\x2a\x4d\x18\x03\0\0\0abc");
 
     let hello = Handshake::new();
