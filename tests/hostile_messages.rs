@@ -361,7 +361,7 @@ fn a_limit_on_what_pieces_become_is_exact_and_counts_all_of_them() {
         }
         // Whatever stands at the end of a stream when the room is full.
         for len in 20_000..20_040 {
-            let bytes: Vec<u8> = (0..len).map(|i: usize| (i * i >> 9) as u8 & 0x3f).collect();
+            let bytes: Vec<u8> = (0..len).map(|i: usize| ((i * i) >> 9) as u8 & 0x3f).collect();
             let parts = pieces_of(codec.name(), &[piece(codec, &bytes)]);
             assert_eq!(bytes_of(&parts, len as u64).0.unwrap(), bytes, "{codec}");
             assert_eq!(bytes_of(&parts, len as u64 - 1).0.unwrap_err().kind(), ErrorKind::Limit, "{codec}");
