@@ -6,7 +6,7 @@ use frames_core::{
     Body, Codec, Decoder, Encoder, ErrorKind, Frame, Frames, Header, Limits, read_message, to_serialize,
 };
 
-/// What the pieces of one message may become: two steps of growth. Eight times as much made zlib eight times as slow.
+/// What the pieces of one message may become: two steps of growth.
 const LIMIT: u64 = 128 << 10;
 /// Stands in front of what is decompressed, so that it does not start where its buffer does.
 const BEFORE: &[u8] = b"before";
