@@ -18,7 +18,7 @@ use allocation_counter::measure;
 use frames_core::bytes::{Bytes, BytesMut};
 use frames_core::rmpv::Value;
 use frames_core::{
-    AnyCollection, AnyValue, Array, Decoder, Error, ErrorKind, Family, Frame, FrameSerialize, Frames, Header,
+    AnyCollection, AnyValue, Array, Codec, Decoder, Error, ErrorKind, Family, Frame, FrameSerialize, Frames, Header,
     HeaderRef, Limits, NdArray, Result, Serialized, deserialize, deserialize_any, deserialize_bytes, inventory,
     pack_frames, pack_value, serialize, unpack_frames, unpack_frames_ref, unpack_value,
 };
@@ -1196,13 +1196,19 @@ fn a_dict_keeps_its_keys_when_its_items_are_forwarded() {
 #[test]
 fn the_seeds_of_the_fuzz_targets_hold() {
     type Target = fn(&[u8]);
-    let targets: [(&str, Target); 6] = [
+    let targets: [(&str, Target); 12] = [
         ("header", fuzz::header),
         ("envelope", fuzz::envelope),
         ("class_reference", fuzz::class_reference),
         ("registry", fuzz::registry),
         ("blob", fuzz::blob),
         ("dtype", fuzz::dtype),
+        ("message", fuzz::message),
+        ("framing", fuzz::framing),
+        ("lz4", |data| fuzz::piece(Codec::Lz4, data)),
+        ("zlib", |data| fuzz::piece(Codec::Zlib, data)),
+        ("zstd", |data| fuzz::piece(Codec::Zstd, data)),
+        ("snappy", |data| fuzz::piece(Codec::Snappy, data)),
     ];
     for (name, target) in targets {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);

@@ -7,7 +7,13 @@
 #[path = "hostile_tables/columns.rs"]
 mod columns;
 #[path = "../fuzz/src/lib.rs"]
-#[allow(dead_code, unreachable_pub, missing_docs, reason = "the bodies of the fuzz targets, of which one is used here")]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    missing_docs,
+    reason = "the bodies of the fuzz targets, of which one is used here"
+)]
 mod fuzz;
 #[path = "hostile_tables/rows.rs"]
 mod rows;

@@ -10,7 +10,7 @@ use frames_core::{
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use support::peer::{Pack, Peer, peer};
+use support::peer::{Make, Pack, Peer, peer};
 
 fn shared(frames: Vec<Vec<u8>>) -> Frames<'static> {
     frames.into_iter().map(Bytes::from).collect::<Vec<_>>().into()
@@ -212,6 +212,105 @@ fn every_object_travels_compressed_with_every_codec() {
     }
     // Most objects of the corpus are too small for any codec.
     assert!(used >= 16 && written >= 16, "{used} came compressed, {written} were written so");
+}
+
+/// The module of each codec, by itself: ways to compress `x`, and the one to decompress it. Dask writes the first.
+const MODULES: [(Codec, &[&str], &str); 4] = [
+    (
+        Codec::Lz4,
+        &[
+            "lz4.block.compress(x)",
+            "lz4.block.compress(x, mode='fast', acceleration=20)",
+            "lz4.block.compress(x, mode='high_compression', compression=12)",
+        ],
+        "lz4.block.decompress(x)",
+    ),
+    (
+        Codec::Zlib,
+        &[
+            "zlib.compress(x)",
+            "zlib.compress(x, 0)",
+            "zlib.compress(x, 9)",
+            // Flushed in the middle, and in the largest window.
+            "(lambda c: c.compress(x[:999]) + c.flush(zlib.Z_FULL_FLUSH) + c.compress(x[999:]) + c.flush())(zlib.compressobj(1, 8, 15))",
+        ],
+        "zlib.decompress(x)",
+    ),
+    (
+        Codec::Zstd,
+        &[
+            "zstandard.ZstdCompressor(level=3).compress(x)",
+            "zstandard.ZstdCompressor(level=-5).compress(x)",
+            "zstandard.ZstdCompressor(level=19, write_checksum=True).compress(x)",
+            "zstandard.ZstdCompressor(level=3, threads=2).compress(x)",
+            // A stream: its size is not said, and its window is that of any size.
+            "(lambda c: c.compress(x) + c.flush())(zstandard.ZstdCompressor(write_content_size=False).compressobj())",
+        ],
+        "zstandard.ZstdDecompressor().decompress(x)",
+    ),
+    (Codec::Snappy, &["snappy.compress(x)"], "snappy.decompress(x)"),
+];
+
+/// Bytes that compress in different ways, and some that do not.
+const CONTENTS: [&str; 8] = [
+    "b''",
+    "b'a'",
+    "b'hello, hello, hello'",
+    "bytes(70_000)",
+    "(np.arange(30_000) // 7).tobytes()",
+    "b''.join(b'%d and ' % i for i in range(9_000))",
+    "corpus.rng().bytes(20_000)",
+    "corpus.rng().bytes(300) * 3000",
+];
+
+#[test]
+fn every_codec_reads_what_its_python_module_writes_and_the_other_way_round() {
+    let Some(mut python) = peer() else { return };
+    let bytes_of = |python: &mut Peer, expression: &str| python.make(expression, &Make::default()).unwrap().1.concat();
+    let mut small = 0;
+    for content in CONTENTS {
+        let bytes = Bytes::from(bytes_of(&mut python, content));
+        let (header, _) = frames_core::serialize(&bytes).unwrap();
+        for (codec, ways, undo) in MODULES {
+            for way in ways {
+                let piece = bytes_of(&mut python, &format!("(lambda x: {way})({content})"));
+                // The piece alone, as it would stand behind a header.
+                let header = header.clone().with("compression", &[codec.name()]).unwrap();
+                let header = header.with("num-sub-frames", &1).unwrap().into_bytes();
+                let first = b"\x81\xae__Serialized__\x01".to_vec();
+                let body = read_message(shared(vec![first, header, piece])).unwrap();
+                let read = body.as_payload().unwrap().deserialize::<Bytes>();
+                assert_eq!(read.unwrap_or_else(|e| panic!("{content} by {way}: {e}")), bytes, "{content} by {way}");
+            }
+            let body = Body::from(to_serialize(&bytes).unwrap());
+            let frames = Encoder::new().compression(codec).write_message(&body).unwrap();
+            let piece = frames.get(2).unwrap();
+            if piece.len() < bytes.len() {
+                small += 1;
+                let (header, _) = frames_core::serialize(&Bytes::new()).unwrap();
+                let same = format!("{undo} == {content}");
+                python.check_where(header.as_bytes(), &[&piece[..]], &same).unwrap();
+            }
+        }
+    }
+    assert!(small >= 15, "{small} were worth a codec");
+}
+
+#[test]
+fn compressed_arrays_of_ours_are_writeable_in_python() {
+    let Some(mut python) = peer() else { return };
+    let values: Vec<f64> = (0..20_000).map(|n| f64::from(n / 100)).collect();
+    let body = Body::from(to_serialize(&values).unwrap());
+    for codec in Codec::ALL {
+        for shard in [1 << 20, 50_000] {
+            let frames = Encoder::new().compression(codec).shard(shard).write_message(&body).unwrap();
+            assert!(frames.total_bytes() < 80_000, "{codec}: it is compressed");
+            // As strict as the corpus: a flag that differs is a difference.
+            python
+                .check_message(&slices(&frames), "np.arange(20_000) // 100 * 1.0")
+                .unwrap_or_else(|e| panic!("{codec}: {e}"));
+        }
+    }
 }
 
 #[test]

@@ -343,7 +343,7 @@ mod zlib {
 
 #[cfg(feature = "zstd")]
 mod zstandard {
-    use super::{Budget, Codec, Result, malformed, more_room};
+    use super::{Budget, Codec, Error, Result, malformed, more_room};
     use zstd::stream::raw::{Decoder, InBuffer, Operation, OutBuffer};
 
     pub(super) fn compress(bytes: &[u8]) -> Result<Vec<u8>> {
@@ -352,6 +352,7 @@ mod zstandard {
 
     pub(super) fn decompress(bytes: &[u8], out: &mut Vec<u8>, budget: &mut Budget) -> Result<()> {
         let mut decoder = Decoder::new().map_err(|e| malformed(Codec::Zstd, e))?;
+        check_window(bytes, budget)?;
         let (start, mut made, mut input) = (out.len(), 0, InBuffer::around(bytes));
         loop {
             if start + made == out.len() {
@@ -372,6 +373,25 @@ mod zstandard {
                 _ => {}
             }
         }
+    }
+
+    /// zstd itself allocates the window that a frame asks for, up to 128 MiB, before it has made a byte. What Dask writes asks for no
+    /// more than comes of it; a frame from a stream may, and counts as what it asks for.
+    fn check_window(bytes: &[u8], budget: &Budget) -> Result<()> {
+        const SINGLE_SEGMENT: u8 = 1 << 5;
+        let [0x28, 0xb5, 0x2f, 0xfd, descriptor, window, ..] = *bytes else { return Ok(()) };
+        let window = match descriptor & SINGLE_SEGMENT {
+            0 => (1 << (10 + (window >> 3))) / 8 * u64::from(8 + (window & 7)),
+            _ => zstd::zstd_safe::get_frame_content_size(bytes).ok().flatten().unwrap_or(0),
+        };
+        if window > budget.left.max(1 << 10) {
+            return Err(Error::limit(
+                "decompressed_bytes",
+                budget.limit,
+                format_args!("a window of {window} bytes, where {} are left", budget.left),
+            ));
+        }
+        Ok(())
     }
 }
 

@@ -39,7 +39,8 @@ pub struct Limits {
     /// of a message name. Default 64. [`NdArray`](crate::NdArray) repeats nothing and needs no allowance.
     pub expansion: u64,
     /// How many bytes the compressed pieces of one value may become. Stops a kilobyte of zstd from filling the memory. Memory grows
-    /// with what was made until there, and never by what a piece says of itself alone. Default 2³⁴ (16 GiB): raise it for larger values,
+    /// with what was made until there, and never by what a piece says of itself alone; the window that a frame of zstd wants may not be
+    /// larger either. Default 2³⁴ (16 GiB): raise it for larger values,
     /// lower it for strangers.
     pub decompressed_bytes: u64,
     /// How many bytes one message may have in all. Default 2⁴⁸, in effect none: a frame is allocated only

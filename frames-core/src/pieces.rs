@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::frame::Frame;
 use crate::frames::Frames;
 use crate::header::{Header, HeaderRef, count_one_more_key};
-use crate::msgpack::write;
+use crate::msgpack::{Cursor, write};
 use bytes::Bytes;
 
 /// How many pieces there are, in a message and in a file.
@@ -95,13 +95,19 @@ pub(crate) fn join(
     limit: u64,
 ) -> Result<Frames<'static>> {
     let (codecs, mut budget) = (codecs(header, pieces.len())?, Budget::new(limit));
-    let (Some(counts), Some(offsets)) =
-        (header.get_opt::<Vec<u64>>("split-num-sub-frames")?, header.get_opt::<Vec<u64>>("split-offsets")?)
-    else {
-        let whole = pieces.iter().enumerate().map(|(i, piece)| {
-            together(parent, std::slice::from_ref(piece), codecs.get(i..=i).unwrap_or_default(), &mut budget)
-        });
-        return Ok(whole.collect::<Result<Vec<_>>>()?.into());
+    let counts: Option<Vec<u64>> = header.get_opt("split-num-sub-frames")?;
+    let (counts, offsets) = match (counts, header.get_opt::<Vec<u64>>("split-offsets")?) {
+        (Some(counts), Some(offsets)) => (counts, offsets),
+        (None, None) => {
+            let whole = pieces.iter().enumerate().map(|(i, piece)| {
+                together(parent, std::slice::from_ref(piece), codecs.get(i..=i).unwrap_or_default(), &mut budget)
+                    .map_err(|e| e.at_index(i))
+            });
+            return Ok(whole.collect::<Result<Vec<_>>>()?.into());
+        }
+        // Each piece for a frame of its own would be a guess.
+        (Some(_), None) => return Err(Error::invalid("split-num-sub-frames without split-offsets")),
+        (None, Some(_)) => return Err(Error::invalid("split-offsets without split-num-sub-frames")),
     };
     if counts.len() != offsets.len() {
         return Err(Error::invalid(format!("{} frames have {} offsets", counts.len(), offsets.len())));
@@ -171,8 +177,9 @@ pub(crate) fn without_keys(header: HeaderRef<'_>) -> Result<Header> {
     let mut cursor = header.cursor();
     let (mut body, mut kept) = (Vec::with_capacity(header.as_bytes().len()), 0);
     for _ in 0..cursor.map()? {
+        let name = name(cursor);
         let (key, value) = (cursor.value()?, cursor.value()?);
-        if !KEYS.contains(&key) {
+        if name.is_none() || !KEYS.iter().any(|known| known.get(1..) == name) {
             body.extend_from_slice(key);
             body.extend_from_slice(value);
             kept += 1;
@@ -187,12 +194,18 @@ pub(crate) fn without_keys(header: HeaderRef<'_>) -> Result<Header> {
 /// The keys that [`announce`], [`pad`] and Dask's `serialize_and_split` add.
 const KEYS: [&[u8]; 6] = [SPLIT_COUNTS, SPLIT_OFFSETS, COMPRESSION, COUNT, NUM_SUB_FRAMES, PAD];
 
+/// The key that stands next, if it is text: without its length, which may be wider than ours and means the same.
+fn name<'h>(mut cursor: Cursor<'h>) -> Option<&'h [u8]> {
+    cursor.text_bytes().ok()
+}
+
 /// The codec of each piece; none are given where the header says nothing of them.
 fn codecs(header: HeaderRef<'_>, pieces: usize) -> Result<Vec<Option<Codec>>> {
     let mut cursor = header.cursor();
     for _ in 0..cursor.map()? {
-        let key = cursor.value()?;
-        if key != COMPRESSION {
+        let name = name(cursor);
+        cursor.skip()?;
+        if name != COMPRESSION.get(1..) {
             cursor.skip()?;
             continue;
         }

@@ -1,7 +1,10 @@
 //! Writes the seeds of all targets to `corpus/`: valid values of every form. `cargo run --example seed`, after a change of the wire.
 
 use frames_core::bytes::Bytes;
-use frames_core::{Array, ClassRef, DType, FrameSerialize, Header, Reader, pack_frames, serialize, serialize_bytes};
+use frames_core::{
+    Array, Body, ClassRef, Codec, DType, Encoder, FrameSerialize, Handshake, Header, Reader, pack_frames, serialize,
+    serialize_bytes, to_serialize, write_frames, write_message,
+};
 use frames_fuzz::types::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -23,6 +26,9 @@ fn value<T: FrameSerialize>(name: &str, choice: u8, value: &T) {
     write("registry", name, &frames_fuzz::join(0, header.as_bytes(), &frames));
     write("blob", name, &serialize_bytes(value).expect("a valid value"));
 }
+
+const TEXT: &str = "text";
+const NINE: [f64; 9] = [1.5; 9];
 
 fn main() {
     value("sample", 1, &sample());
@@ -88,6 +94,55 @@ fn main() {
         }
         write("table", &format!("{i:02}-made"), &[0x80 | i as u8, 3, 7, 1]);
     }
+
+    for codec in Codec::ALL {
+        for (name, bytes) in [
+            ("zeros", vec![0; 20_000]),
+            ("texts", (0..2000).flat_map(|n| format!("{n} and ").into_bytes()).collect()),
+            ("numbers", (0..4000u32).flat_map(|n| (n / 3).to_le_bytes()).collect()),
+        ] {
+            let body = Body::from(to_serialize(&bytes).expect("bytes"));
+            let frames = Encoder::new().compression(codec).write_message(&body).expect("a codec that is there");
+            write(codec.name(), name, frames.get(2).expect("one piece"));
+        }
+    }
+    // As other programs write: stored bytes, no size in front of a stream, an empty one.
+    write("lz4", "empty", b"\0\0\0\0\0");
+    write("lz4", "stored", b"\x05\0\0\0\x50hello");
+    write("snappy", "empty", b"\0");
+    write("snappy", "stored", b"\x05\x10hello");
+    write("zlib", "empty", b"\x78\x9c\x03\0\0\0\0\x01");
+    write("zlib", "stored", b"\x78\x01\x01\x05\0\xfa\xffhello\x06\x2c\x02\x15");
+    write("zstd", "empty", b"\x28\xb5\x2f\xfd\x20\0\x01\0\0");
+    write("zstd", "stored", b"\x28\xb5\x2f\xfd\0\x38\x29\0\0hello");
+    write("zstd", "skippable", b"\x50\x2a\x4d\x18\x03\0\0\0abc");
+
+    let hello = Handshake::new();
+    let bodies = [
+        ("status", Body::map([("status", "OK".into())])),
+        (
+            "payloads",
+            Body::List(vec![
+                to_serialize(&TEXT).expect("text").into(),
+                to_serialize(&NINE).expect("numbers").into(),
+            ]),
+        ),
+        ("hello", hello.to_body()),
+    ];
+    let mut conversation = vec![7];
+    for (name, body) in &bodies {
+        let mut stream = vec![3];
+        write_frames(&mut stream, &write_message(body).expect("a message")).expect("a Vec");
+        conversation.extend_from_slice(&stream[1..]);
+        write("framing", name, &stream);
+    }
+    write("framing", "conversation", &conversation);
+    write("framing", "empty-frames", &[vec![0], [24u64, 2, 0, 0].map(u64::to_ne_bytes).concat()].concat());
+    write(
+        "framing",
+        "outer-behind-all",
+        &[vec![9], [19u64, 1, 3].map(u64::to_ne_bytes).concat(), b"abc".to_vec()].concat(),
+    );
 
     write("blob", "frames", &pack_frames(&[&b"abc"[..], b"", b"defgh"]));
     write("header", "nested", Header::new().with("a", &[[1, 2], [3, 4]]).expect("a header").as_bytes());

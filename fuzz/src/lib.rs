@@ -3,6 +3,7 @@
 //! A target panics when a promise is broken; an `Err` of the crate is what bad bytes must end in.
 
 pub mod made;
+pub mod piece_target;
 pub mod seen;
 pub mod table_target;
 pub mod tables;
@@ -13,7 +14,9 @@ use frames_core::{
     AnyValue, Array, Body, ClassRef, DType, Decoder, Error, ErrorKind, FrameSerialize, Frames, Header, HeaderRef,
     NdArray, Payload, Registry, Serialized, deserialize_bytes, unpack_frames, unpack_frames_ref, unpack_value,
 };
+pub use piece_target::piece;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 pub use table_target::table;
@@ -269,6 +272,52 @@ pub fn message(data: &[u8]) {
     for payload in body.payloads() {
         let _ = payload.deserialize_any().map_err(|e| check_error(&e));
         let _ = payload.deserialize::<Sample>().map_err(|e| check_error(&e));
+    }
+}
+
+/// A stream that gives what it has in portions of odd sizes.
+struct Portions<'b> {
+    bytes: &'b [u8],
+    step: usize,
+}
+
+impl io::Read for Portions<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.step = self.step * 5 % 1021;
+        let n = self.step.min(buffer.len()).min(self.bytes.len());
+        let (now, rest) = self.bytes.split_at(n);
+        buffer[..n].copy_from_slice(now);
+        self.bytes = rest;
+        Ok(n)
+    }
+}
+
+/// Messages on a stream, under small limits and in portions: whatever comes of it is paid for, and written it is read again.
+pub fn framing(data: &[u8]) {
+    const FRAMES: u64 = 64;
+    const BYTES: u64 = 1 << 20;
+    let (&step, bytes) = data.split_first().unwrap_or((&0, &[]));
+    let mut limits = frames_core::Limits::default();
+    (limits.frames, limits.message_bytes) = (FRAMES, BYTES);
+    let mut stream = Portions { bytes, step: 1 + usize::from(step) };
+    loop {
+        let before = stream.bytes.len();
+        let frames = match frames_core::read_frames(&mut stream, &limits) {
+            Ok(Some(frames)) => frames,
+            Ok(None) => break assert_eq!(before, 0, "the end is where nothing is left"),
+            Err(error) => break assert!(!error.to_string().is_empty()),
+        };
+        let taken = before - stream.bytes.len();
+        assert_eq!(taken, 8 * (2 + frames.len()) + frames.total_bytes(), "no byte is read of the next message");
+        assert!(frames.len() as u64 <= FRAMES && frames.total_bytes() as u64 <= BYTES);
+        assert!(frames.iter().all(|frame| frame.is_empty() || frame.as_ptr() as usize % 64 == 0), "aligned");
+        let mut written = Vec::new();
+        frames_core::write_frames(&mut written, &frames).expect("a Vec takes everything");
+        // Only the outer length may have been another one.
+        let was = &bytes[bytes.len() - before..][..taken];
+        assert!(written.len() == taken && written[8..] == was[8..]);
+        let again = frames_core::read_frames(&mut &written[..], &limits).expect("what was written").expect("a message");
+        assert!(again.iter().eq(frames.iter()));
     }
 }
 

@@ -23,11 +23,15 @@ import struct
 import sys
 import threading
 import traceback
+import zlib
 
 import corpus
 import distributed
+import lz4.block
 import msgpack
 import numpy as np
+import snappy
+import zstandard
 from distributed.core import Status
 from distributed.protocol import deserialize, deserialize_bytes, dumps, loads, serialize, to_serialize
 from distributed.protocol.serialize import (
@@ -45,6 +49,7 @@ from distributed.utils import ensure_memoryview
 NAMES = {
     **vars(corpus),  # np, pd, pa, datetime, decimal, math, Human ... and value()
     **{f.__name__: f for f in (base64, corpus, dask, distributed, msgpack, Serialize, Serialized, Status, ToPickle)},
+    **{codec.__name__: codec for codec in (lz4, snappy, zlib, zstandard)},
     "to_serialize": to_serialize,
 }
 OPS = {}

@@ -28,7 +28,7 @@ use crate::envelope::{Decoder, Encoder};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame::Frame;
 use crate::frames::{Frames, Slot};
-use crate::header::Header;
+use crate::header::{Header, HeaderRef};
 use crate::msgpack::{Cursor, Kind, Number, write};
 use bytes::Bytes;
 use std::borrow::Cow;
@@ -185,7 +185,8 @@ impl Decoder {
     /// # Errors
     ///
     /// The body is not one msgpack value, or deeper than the limit; a placeholder is malformed or names frames that are not there;
-    /// frames are left that no placeholder names.
+    /// frames are left that belong to no payload. Whole payloads that no placeholder names are passed over: Dask leaves them behind
+    /// where it falls back to a pickle.
     ///
     /// ```
     /// use frames_core::{Decoder, Frame, Frames};
@@ -201,13 +202,8 @@ impl Decoder {
         let mut reading = Reading { frames: &frames, owners: vec![0; frames.len()], repeated: 0 };
         let body = reading.body(&mut cursor)?;
         cursor.finish()?;
-        match reading.owners.iter().skip(1).position(|owner| *owner == 0) {
-            None => Ok(body),
-            Some(i) => Err(Error::new(
-                ErrorKind::FrameCount,
-                format!("frame {} of a message of {} belongs to no payload", i + 1, frames.len()),
-            )),
-        }
+        reading.check_rest(self)?;
+        Ok(body)
     }
 }
 
@@ -342,19 +338,47 @@ impl Reading<'_> {
             limits.check_expansion(self.repeated, received)?;
         }
         let header = Header::from_bytes(bytes.to_vec()).map_err(|e| e.at_index(at))?;
-        let count = header.as_ref().get::<u64>("num-sub-frames").map_err(|e| e.at_index(at))?;
-        let end = usize::try_from(count).ok().and_then(|n| n.checked_add(at + 1));
-        let (Some(pieces), Some(owners)) =
-            (end.and_then(|end| frames.get(at + 1..end)), end.and_then(|end| self.owners.get_mut(at..end)))
-        else {
-            let found = frames.len() - at - 1;
-            return Err(Error::frame_count(format_args!("{count} frames behind a header"), found).at_index(at));
-        };
+        let end = self.end_of(at, header.as_ref()).map_err(|e| e.at_index(at))?;
+        let owners = self.owners.get_mut(at..end).unwrap_or_default();
         if !is_again && owners.iter().any(|owner| *owner != 0) {
             return Err(Error::new(ErrorKind::FrameCount, "a frame of a message belongs to two payloads").at_index(at));
         }
         owners.fill(at);
+        let pieces = frames.get(at + 1..end).unwrap_or_default();
         Ok(Payload::received(header, pieces.to_vec().into()))
+    }
+
+    /// Behind the last piece of the payload whose header is frame `at`.
+    fn end_of(&self, at: usize, header: HeaderRef<'_>) -> Result<usize> {
+        let count = header.get::<u64>("num-sub-frames")?;
+        let end = usize::try_from(count).ok().and_then(|n| n.checked_add(at + 1));
+        end.filter(|end| *end <= self.frames.len()).ok_or_else(|| {
+            Error::frame_count(format_args!("{count} frames behind a header"), self.frames.len().saturating_sub(at + 1))
+        })
+    }
+
+    /// Looks at the frames that no placeholder names. Where Dask meets an object that msgpack does not take, it starts anew with pickles
+    /// for such, and leaves the payloads behind that it had made until there: whole ones, which nobody reads. Any other frame is lost.
+    fn check_rest(&self, decoder: &Decoder) -> Result<()> {
+        let mut at = 1;
+        while let (Some(owner), Some(bytes)) = (self.owners.get(at), self.frames.get(at)) {
+            if *owner != 0 {
+                at += 1;
+                continue;
+            }
+            decoder.limits.check_header(bytes.len())?;
+            let end = HeaderRef::new(bytes).and_then(|header| self.end_of(at, header)).ok();
+            let of_nobody =
+                |end: &usize| self.owners.get(at..*end).is_some_and(|all| all.iter().all(|owner| *owner == 0));
+            let Some(end) = end.filter(of_nobody) else {
+                return Err(Error::new(
+                    ErrorKind::FrameCount,
+                    format!("frame {at} of a message of {} belongs to no payload", self.frames.len()),
+                ));
+            };
+            at = end;
+        }
+        Ok(())
     }
 
     /// `[header, [bytes, …]]`
