@@ -300,13 +300,24 @@ pub fn framing(data: &[u8]) {
     let mut limits = frames_core::Limits::default();
     (limits.frames, limits.message_bytes) = (FRAMES, BYTES);
     let mut stream = Portions { bytes, step: 1 + usize::from(step) };
+    // The same ahead of what is asked for, and in memory that is used again.
+    let ahead = Portions { bytes, step: 1 + usize::from(step) };
+    let mut ahead = frames_core::FrameReader::new(ahead).limits(limits.clone());
     loop {
         let before = stream.bytes.len();
         let frames = match frames_core::read_frames(&mut stream, &limits) {
             Ok(Some(frames)) => frames,
-            Ok(None) => break assert_eq!(before, 0, "the end is where nothing is left"),
-            Err(error) => break assert!(!error.to_string().is_empty()),
+            Ok(None) => {
+                assert!(matches!(ahead.read_frames(), Ok(None)));
+                break assert_eq!(before, 0, "the end is where nothing is left");
+            }
+            Err(error) => {
+                let other = ahead.read_frames().expect_err("the same error").to_string();
+                break assert!(!error.to_string().is_empty() && error.to_string() == other);
+            }
         };
+        let same = ahead.read_frames().expect("the same").expect("a message");
+        assert!(same.iter().eq(frames.iter()));
         let taken = before - stream.bytes.len();
         assert_eq!(taken, 8 * (2 + frames.len()) + frames.total_bytes(), "no byte is read of the next message");
         assert!(frames.len() as u64 <= FRAMES && frames.total_bytes() as u64 <= BYTES);
