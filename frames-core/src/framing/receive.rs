@@ -13,7 +13,7 @@ use super::pool::{Lease, Pool};
 use crate::error::Error;
 use crate::frames::Frames;
 use crate::limits::Limits;
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use std::io::{self, ErrorKind};
 
 pub(super) const WORD: usize = 8;
@@ -27,8 +27,10 @@ const SMALL: usize = 16 << 10;
 /// Frames of fewer bytes lie on the heap.
 const MAPPED: usize = 64 << 10;
 
-/// The inbox is never larger.
+/// How large the inbox may be, and a larger one for a peer that has sent a part of it: fewer calls of the system, and fewer turns of both
+/// ends, for many small frames.
 const INBOX: usize = 64 << 10;
+const LARGE_INBOX: usize = 256 << 10;
 
 /// How much is read of a message of which nothing is known. So much of it may be copied once.
 const AHEAD: usize = 4 << 10;
@@ -54,6 +56,8 @@ pub(crate) struct Receiver {
     inbox: Vec<u8>,
     start: usize,
     end: usize,
+    /// How many bytes came since the last message was whole.
+    arrived: usize,
     state: State,
 }
 
@@ -91,7 +95,7 @@ impl Receiver {
     /// Takes what was announced and no more.
     pub(crate) fn exact(limits: Limits, pool: Pool) -> Self {
         let state = State::Words;
-        Receiver { limits, pool, ahead: 0, inbox: Vec::new(), start: 0, end: 0, state }
+        Receiver { limits, pool, ahead: 0, inbox: Vec::new(), start: 0, end: 0, arrived: 0, state }
     }
 
     /// Takes what comes: small messages in one read.
@@ -146,7 +150,7 @@ impl Receiver {
                     }
                     let Some(&len) = lengths.as_slice().first() else {
                         let frames = std::mem::take(frames);
-                        self.state = State::Words;
+                        (self.state, self.arrived) = (State::Words, 0);
                         return Ok(Some(frames));
                     };
                     let Ok(len) = usize::try_from(len) else { return Err(ErrorKind::OutOfMemory.into()) };
@@ -187,7 +191,7 @@ impl Receiver {
                 let mut total = 0;
                 for len in small {
                     total += *len as usize;
-                    if total >= INBOX {
+                    if total >= LARGE_INBOX {
                         break;
                     }
                 }
@@ -196,7 +200,8 @@ impl Receiver {
         };
         self.inbox.copy_within(self.start..self.end, 0);
         (self.start, self.end) = (0, staged);
-        let size = wanted.min(INBOX).max(staged + 1);
+        let most = self.arrived.saturating_mul(4).clamp(INBOX, LARGE_INBOX);
+        let size = wanted.min(most).max(staged + 1);
         if self.inbox.len() < size {
             self.inbox.resize(size, 0);
         }
@@ -205,6 +210,7 @@ impl Receiver {
 
     /// So many bytes of the room were filled.
     pub(crate) fn filled(&mut self, n: usize) {
+        self.arrived = self.arrived.saturating_add(n);
         match &mut self.state {
             State::Frames { current: Some(current), .. } => current.filled = current.len.min(current.filled + n),
             _ => self.end = self.inbox.len().min(self.end + n),
@@ -265,7 +271,9 @@ fn aligned(bytes: &[u8]) -> Bytes {
     let pad = pad(&own);
     own.resize(pad, 0);
     own.extend_from_slice(bytes);
-    Bytes::from(own).slice(pad..)
+    let mut own = Bytes::from(own);
+    own.advance(pad);
+    own
 }
 
 /// How many bytes are in front of the first that is aligned.
