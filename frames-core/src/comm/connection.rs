@@ -1,17 +1,15 @@
-//! A connection: two halves, each of which knows how far it got.
+//! A connection: made, and shaken hands on.
 
-use super::{Address, Options, Stream};
-use crate::envelope::{Decoder, Encoder};
+use super::{Address, CommReader, CommWriter, Options, Stream};
+use crate::envelope::Encoder;
 use crate::frames::Frames;
-use crate::framing::{BATCH, Receiver, invalid, parts, words};
+use crate::framing::invalid;
 use crate::handshake::{Agreed, Handshake};
-use crate::limits::Limits;
 use crate::message::Body;
-use std::fmt;
 use std::future::Future;
-use std::io::{self, ErrorKind, IoSlice};
+use std::io::{self, ErrorKind};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
 /// A connection on which both sides have shaken hands.
@@ -40,21 +38,6 @@ pub struct Comm {
     remote: Handshake,
     local_address: String,
     peer_address: String,
-}
-
-/// The half of a [`Comm`] that reads.
-pub struct CommReader {
-    half: Box<dyn AsyncRead + Send + Unpin>,
-    receiver: Receiver,
-    limits: Limits,
-}
-
-/// The half of a [`Comm`] that writes.
-pub struct CommWriter {
-    half: Box<dyn AsyncWrite + Send + Unpin>,
-    encoder: Encoder,
-    /// A message was begun and not finished: what follows would be taken for the rest of it.
-    is_torn: bool,
 }
 
 /// Connects to an address: `tcp://host:port`, `unix:///path`, `tls://host:port`.
@@ -171,10 +154,8 @@ async fn shake_hands_over(
     options: &Options,
 ) -> io::Result<Comm> {
     let ours = &options.handshake;
-    let limits = options.limits.clone();
-    let receiver = Receiver::greedy(limits.clone(), options.pool.clone());
-    let mut reader = CommReader { half: reader, receiver, limits };
-    let mut writer = CommWriter { half: writer, encoder: Encoder::new(), is_torn: false };
+    let mut reader = CommReader::new(reader, options.limits.clone(), options.pool.clone());
+    let mut writer = CommWriter::new(writer);
     // At once: both sides write first, and a transport may hold little.
     let hello = ours.to_body();
     let ((), Some(body)) = tokio::try_join!(writer.write(&hello), reader.read())? else {
@@ -182,10 +163,11 @@ async fn shake_hands_over(
     };
     let remote = Handshake::from_body(&body).map_err(invalid)?;
     let agreed = ours.agree(&remote);
-    writer.encoder = agreed.encoder();
-    if let Some(bytes) = options.shard {
-        writer.encoder = writer.encoder.shard(bytes);
-    }
+    let encoder = agreed.encoder();
+    writer.set_encoder(match options.shard {
+        Some(bytes) => encoder.shard(bytes),
+        None => encoder,
+    });
     Ok(Comm { reader, writer, agreed, remote, local_address: String::new(), peer_address: String::new() })
 }
 
@@ -334,7 +316,7 @@ impl Comm {
     /// # }
     /// ```
     pub fn encoder(&self) -> &Encoder {
-        &self.writer.encoder
+        self.writer.encoder()
     }
 
     /// What both sides can do.
@@ -475,205 +457,5 @@ impl Comm {
     /// ```
     pub fn abort(self) {
         drop(self);
-    }
-}
-
-impl CommReader {
-    /// As [`Comm::read`], cancel safe.
-    ///
-    /// # Errors
-    ///
-    /// As [`Comm::read`].
-    ///
-    /// ```
-    /// # use frames_core::comm::{Comm, Options};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> std::io::Result<()> {
-    /// # let options = Options::new();
-    /// # let (left, right) = tokio::io::duplex(1024);
-    /// # let (left, right) = tokio::join!(Comm::over(left, &options), Comm::over(right, &options));
-    /// let (mut reader, writer) = left?.split();
-    /// right?.close().await?;
-    /// assert!(reader.read().await?.is_none());
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn read(&mut self) -> io::Result<Option<Body<'static>>> {
-        match self.read_frames().await? {
-            Some(frames) => {
-                let decoder = Decoder::new().limits(self.limits.clone());
-                decoder.read_message(frames).map(Some).map_err(invalid)
-            }
-            None => Ok(None),
-        }
-    }
-
-    /// As [`Comm::read_frames`], cancel safe.
-    ///
-    /// # Errors
-    ///
-    /// As [`Comm::read`].
-    ///
-    /// ```
-    /// # use frames_core::comm::{Comm, Options};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> std::io::Result<()> {
-    /// # let options = Options::new();
-    /// # let (left, right) = tokio::io::duplex(1024);
-    /// # let (left, right) = tokio::join!(Comm::over(left, &options), Comm::over(right, &options));
-    /// let (mut reader, writer) = left?.split();
-    /// right?.close().await?;
-    /// assert!(reader.read_frames().await?.is_none());
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn read_frames(&mut self) -> io::Result<Option<Frames<'static>>> {
-        loop {
-            // All that is known of the message under way is in the receiver, and a read that is dropped has read nothing.
-            if let Some(frames) = self.receiver.next()? {
-                return Ok(Some(frames));
-            }
-            match self.half.read(self.receiver.room()?).await? {
-                0 if self.receiver.is_between() => return Ok(None),
-                0 => return Err(ErrorKind::UnexpectedEof.into()),
-                n => self.receiver.filled(n),
-            }
-        }
-    }
-}
-
-impl CommWriter {
-    /// As [`Comm::write`].
-    ///
-    /// # Errors
-    ///
-    /// As [`Comm::write`].
-    ///
-    /// ```
-    /// # use frames_core::comm::{Comm, Options};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> std::io::Result<()> {
-    /// # let options = Options::new();
-    /// # let (left, right) = tokio::io::duplex(1024);
-    /// # let (left, right) = tokio::join!(Comm::over(left, &options), Comm::over(right, &options));
-    /// let (reader, mut writer) = left?.split();
-    /// writer.write(&1.into()).await?;
-    /// assert_eq!(right?.read().await?, Some(1.into()));
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn write(&mut self, body: &Body<'_>) -> io::Result<()> {
-        let encoder = self.encoder.clone();
-        self.write_frames(&encoder.write_message(body).map_err(invalid)?).await
-    }
-
-    /// As [`Comm::write_frames`].
-    ///
-    /// # Errors
-    ///
-    /// As [`Comm::write`].
-    ///
-    /// ```
-    /// # use frames_core::comm::{Comm, Options};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> std::io::Result<()> {
-    /// # let options = Options::new();
-    /// # let (left, right) = tokio::io::duplex(1024);
-    /// # let (left, right) = tokio::join!(Comm::over(left, &options), Comm::over(right, &options));
-    /// let (reader, mut writer) = left?.split();
-    /// writer.write_frames(&frames_core::write_message(&1.into()).unwrap()).await?;
-    /// assert_eq!(right?.read().await?, Some(1.into()));
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn write_frames(&mut self, frames: &Frames<'_>) -> io::Result<()> {
-        if self.is_torn {
-            return Err(io::Error::new(
-                ErrorKind::BrokenPipe,
-                "a message on this connection was cut off while it was written: nothing can follow it",
-            ));
-        }
-        let words = words(frames);
-        let mut parts = parts(&words, frames);
-        let mut batch = Vec::with_capacity(BATCH.min(1 + frames.len()));
-        loop {
-            batch.clear();
-            batch.extend(parts.by_ref().take(BATCH));
-            if batch.is_empty() {
-                break;
-            }
-            let mut rest = &mut batch[..];
-            while !rest.is_empty() {
-                // Where this future is dropped while it waits for the first bytes, none are out.
-                match self.half.write_vectored(rest).await? {
-                    0 => return Err(ErrorKind::WriteZero.into()),
-                    written => {
-                        self.is_torn = true;
-                        IoSlice::advance_slices(&mut rest, written);
-                    }
-                }
-            }
-        }
-        // Of a transport that keeps something back.
-        self.half.flush().await?;
-        self.is_torn = false;
-        Ok(())
-    }
-
-    /// The settings that were agreed on.
-    ///
-    /// ```
-    /// # use frames_core::comm::{Comm, Options};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> std::io::Result<()> {
-    /// # let options = Options::new();
-    /// # let (left, right) = tokio::io::duplex(1024);
-    /// # let (left, right) = tokio::join!(Comm::over(left, &options), Comm::over(right, &options));
-    /// let (reader, writer) = left?.split();
-    /// let payload = frames_core::Payload::new(writer.encoder(), &5u8).unwrap();
-    /// # let _ = payload;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn encoder(&self) -> &Encoder {
-        &self.encoder
-    }
-
-    /// Says that nothing more comes. As [`Comm::close`].
-    ///
-    /// # Errors
-    ///
-    /// As [`Comm::close`].
-    ///
-    /// ```
-    /// # use frames_core::comm::{Comm, Options};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> std::io::Result<()> {
-    /// # let options = Options::new();
-    /// # let (left, right) = tokio::io::duplex(1024);
-    /// # let (left, right) = tokio::join!(Comm::over(left, &options), Comm::over(right, &options));
-    /// let (reader, mut writer) = left?.split();
-    /// writer.close().await?;
-    /// assert!(right?.read().await?.is_none());
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn close(&mut self) -> io::Result<()> {
-        self.half.shutdown().await
-    }
-}
-
-impl fmt::Debug for CommReader {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CommReader").field("receiver", &self.receiver).finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for CommWriter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CommWriter")
-            .field("encoder", &self.encoder)
-            .field("is_torn", &self.is_torn)
-            .finish_non_exhaustive()
     }
 }

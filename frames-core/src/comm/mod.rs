@@ -42,6 +42,7 @@
 mod address;
 mod codec;
 mod connection;
+mod halves;
 mod listen;
 mod options;
 #[cfg(feature = "tls")]
@@ -49,7 +50,8 @@ mod tls;
 
 pub use address::Address;
 pub use codec::FramesCodec;
-pub use connection::{Comm, CommReader, CommWriter, connect};
+pub use connection::{Comm, connect};
+pub use halves::{CommReader, CommWriter};
 pub use listen::{Incoming, Listener};
 pub use options::Options;
 #[cfg(feature = "tls")]
