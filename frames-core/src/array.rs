@@ -105,7 +105,8 @@ impl<T: Element> Array<T> {
         })
     }
 
-    /// The elements, to be changed in place: without a copy if nobody shares them, with one otherwise.
+    /// The elements, to be changed in place: without a copy if nobody shares them, with one otherwise, and where the memory is nobody's
+    /// `Vec`: that of a mapped file, or of a large frame off a stream, which its [`Pool`](crate::Pool) wants back.
     ///
     /// ```
     /// let mut array = frames_core::Array::from(vec![1u8, 2]);
@@ -126,7 +127,7 @@ impl<T: Element> Array<T> {
         ArrayMut { array: self, target }
     }
 
-    /// True if nobody else shares the elements, so that [`make_mut`](Self::make_mut) copies nothing.
+    /// True if nobody else shares the elements and their memory is a `Vec`'s, so that [`make_mut`](Self::make_mut) copies nothing.
     ///
     /// ```
     /// let array = frames_core::Array::from(vec![1u8]);
