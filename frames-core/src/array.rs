@@ -353,8 +353,9 @@ mod tests {
 
     #[test]
     fn a_received_array_is_forwarded_and_detached_without_a_copy() {
-        let bytes = Bytes::from([7u64; 4].iter().flat_map(|n| n.to_ne_bytes()).collect::<Vec<u8>>());
-        let array = Array::<u64>::from_bytes(bytes).unwrap();
+        let raw = vec![7u8; 64];
+        let start = raw.as_ptr().align_offset(8);
+        let array = Array::<u64>::from_bytes(Bytes::from(raw).slice(start..start + 32)).unwrap();
         let (_, frames) = crate::serialize(&array).unwrap();
         assert_eq!(frames.into_owned().get(0).unwrap().as_ptr(), array.as_ptr().cast());
     }
