@@ -29,7 +29,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use frames_core::comm::{Incoming, Listener, Options, Tls};
-use frames_core::{AnyValue, Body, Codec, Encoder, Frame, Payload, to_serialize};
+use frames_core::{AnyValue, Body, Codec, Decoder, Encoder, Frame, Limits, Payload, to_serialize};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -42,7 +42,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn options(arguments: &mut dyn Iterator<Item = String>) -> Result<Options, Box<dyn Error>> {
-    let mut options = Options::new();
+    let mut options = Options::new().limits(limits());
     while let Some(name) = arguments.next() {
         let mut value = || arguments.next().ok_or(format!("{name} needs a value"));
         options = match &*name {
@@ -53,6 +53,13 @@ fn options(arguments: &mut dyn Iterator<Item = String>) -> Result<Options, Box<d
         };
     }
     Ok(options)
+}
+
+/// What one stranger may cost at once.
+fn limits() -> Limits {
+    let mut limits = Limits::default();
+    (limits.message_bytes, limits.decompressed_bytes) = (8 << 30, 1 << 30);
+    limits
 }
 
 /// Serves whoever connects, each in a task of its own, for ever.
@@ -77,14 +84,19 @@ pub async fn listen(listener: Listener) -> ! {
     }
 }
 
+const PATIENCE: Duration = Duration::from_secs(120);
+
 /// Answers the messages of one connection until it ends.
 async fn serve(incoming: Incoming) -> io::Result<()> {
     let mut comm = incoming.handshake().await?;
     let encoder = comm.encoder().clone();
     while let Some(message) = comm.read().await? {
-        let values: Vec<Became> = message.payloads().into_iter().map(Became::of).collect();
+        let is_echo = message.get("op").and_then(Body::as_str) == Some("echo");
+        let payloads = if is_echo { message.payloads() } else { Vec::new() };
+        let values: Vec<Became> = payloads.into_iter().map(Became::of).collect();
         let answer = answer(&message, &values, &encoder).unwrap_or_else(|e| failure(e.to_string()));
-        comm.write(&answer).await?;
+        // Who does not read the answer is not waited for.
+        tokio::time::timeout(PATIENCE, comm.write(&answer)).await??;
     }
     comm.close().await
 }
@@ -99,7 +111,7 @@ enum Became {
 
 impl Became {
     fn of(payload: &Payload<'static>) -> Became {
-        match payload.deserialize_any() {
+        match payload.deserialize_any_with(&Decoder::new().limits(limits())) {
             Ok(value) => Became::Value(value),
             Err(_) => Became::Forwarded(payload.clone()),
         }

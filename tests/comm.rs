@@ -409,6 +409,59 @@ fn a_codec_for_a_transport_of_ones_own() {
     });
 }
 
+#[cfg(unix)]
+#[test]
+fn a_listener_removes_its_own_socket_and_no_other() {
+    run(async {
+        let options = Options::new();
+        let address = unix_path("own");
+        let path = std::path::Path::new(address.trim_start_matches("unix://"));
+        let first = Listener::bind(&address, &options).await.unwrap();
+        assert_eq!(Listener::bind(&address, &options).await.unwrap_err().kind(), ErrorKind::AddrInUse);
+        std::fs::remove_file(path).unwrap();
+        let second = Listener::bind(&address, &options).await.unwrap();
+        drop(first);
+        let accept = async { second.accept().await?.handshake().await };
+        let (client, server) = tokio::join!(connect(&address, &options), accept);
+        assert!(client.is_ok() && server.is_ok(), "the path is that of the second");
+        drop(second);
+        assert!(!path.exists());
+    });
+}
+
+#[test]
+fn a_message_of_which_a_frame_was_taken_is_not_written() {
+    run(async {
+        let (mut client, mut server) = pair("tcp://127.0.0.1:0", &Options::new()).await;
+        let mut frames: Frames<'_> = (0..3).map(|_| Frame::from("12345678")).collect();
+        frames.take(0).unwrap();
+        let error = client.write_frames(&frames).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+        let mut stream = Vec::new();
+        assert!(frames_core::write_frames(&mut stream, &frames).is_err() && stream.is_empty());
+        let data = vec![1.0];
+        let (header, mut frames) = frames_core::serialize(&data).unwrap();
+        frames.take(0).unwrap();
+        assert!(frames_core::pack_value(header.clone(), &frames).is_err());
+        let payload = Body::from(frames_core::Payload::from_parts(header, frames));
+        inner(&client.write(&payload).await.unwrap_err());
+        client.write(&"fine".into()).await.unwrap();
+        assert_eq!(server.read().await.unwrap(), Some("fine".into()));
+    });
+}
+
+#[test]
+fn a_handshake_is_small_whatever_the_limits_are() {
+    run(async {
+        for words in [[16u64, 1, 1 << 30], [8 * 1001, 1000, 0]] {
+            let (mut peer, ours) = duplex(1 << 16);
+            peer.write_all(&words.map(u64::to_ne_bytes).concat()).await.unwrap();
+            let error = Comm::over(ours, &Options::new()).await.unwrap_err();
+            assert_eq!(inner(&error).kind(), frames_core::ErrorKind::Limit, "{error}");
+        }
+    });
+}
+
 /// The next item of a stream.
 async fn next<S: futures_util::Stream + Unpin>(stream: &mut S) -> Option<S::Item> {
     std::future::poll_fn(|context| std::pin::Pin::new(&mut *stream).poll_next(context)).await

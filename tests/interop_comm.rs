@@ -171,6 +171,32 @@ fn a_client_of_ours_talks_to_a_listener_of_python() {
 }
 
 #[test]
+fn python_hangs_up_over_tls_and_that_is_the_end_and_no_error() {
+    let certificates = Certificates::new("end");
+    let files = certificates.files();
+    let Some(mut python) = peer() else { return };
+    let (sender, address) = std::sync::mpsc::channel();
+    let options = tls(&files);
+    let server = thread::spawn(move || {
+        run(async {
+            let listener = Listener::bind("tls://127.0.0.1:0", &options).await.unwrap();
+            sender.send(listener.address().to_owned()).unwrap();
+            let mut comm = listener.accept().await.unwrap().handshake().await.unwrap();
+            let mut messages = 0;
+            while let Some(message) = comm.read().await.unwrap() {
+                comm.write(&message).await.unwrap();
+                messages += 1;
+            }
+            messages
+        })
+    });
+    let address = address.recv().unwrap();
+    let talk = Talk { address: &address, tls: Some(files.each_ref().map(|f| &**f)), ..Talk::default() };
+    python.talk(talk, "[1, 2]", "answers == [1, 2]").unwrap();
+    assert_eq!(server.join().unwrap(), 2);
+}
+
+#[test]
 fn certificates_are_asked_for_on_both_sides() {
     let certificates = Certificates::new("both");
     let (ours, stranger) = (tls(&certificates.files()), tls(&certificates.stranger()));

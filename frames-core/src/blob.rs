@@ -43,7 +43,7 @@ pub fn serialize_bytes<T: FrameSerialize + ?Sized>(value: &T) -> Result<Vec<u8>>
 ///
 /// # Errors
 ///
-/// The header has too many keys.
+/// The header has too many keys, or a frame was taken out.
 ///
 /// ```
 /// let (header, frames) = frames_core::serialize(&5u8)?;
@@ -52,6 +52,7 @@ pub fn serialize_bytes<T: FrameSerialize + ?Sized>(value: &T) -> Result<Vec<u8>>
 /// # Ok::<(), frames_core::Error>(())
 /// ```
 pub fn pack_value(header: Header, frames: &Frames<'_>) -> Result<Vec<u8>> {
+    frames.check_whole()?;
     let mut bytes = header.into_bytes();
     // Frames are whole and not compressed.
     pieces::announce(&mut bytes, &vec![1; frames.len()], &[], pieces::COUNT)?;

@@ -194,6 +194,14 @@ impl<'a> Frames<'a> {
         })
     }
 
+    /// An error if a frame was taken out: the rest is no value, and no message.
+    pub(crate) fn check_whole(&self) -> Result<()> {
+        match self.slots().iter().position(Option::is_none) {
+            Some(index) => Err(taken(index)),
+            None => Ok(()),
+        }
+    }
+
     pub(crate) fn slots(&self) -> &[Slot<'a>] {
         match &self.0 {
             Repr::None => &[],

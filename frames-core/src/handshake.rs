@@ -5,7 +5,8 @@
 //! ```
 //!
 //! Both sides send it at once. Dask reads `compression` and `pickle-protocol`, and passes over what it does not know: `frames` is ours, and
-//! says that packed rows are understood. Nothing but the agreed codec may be used after it.
+//! says that packed rows are understood. Nothing but the agreed codec is
+//! written after it; what is read says of each piece how it is compressed, and is taken as it says.
 
 use crate::compress::Codec;
 use crate::envelope::{Encoder, Reader};

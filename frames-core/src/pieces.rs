@@ -24,7 +24,7 @@ pub(crate) const COUNT: &[u8] = b"\xa5count";
 const SPLIT_COUNTS: &[u8] = b"\xb4split-num-sub-frames";
 const SPLIT_OFFSETS: &[u8] = b"\xadsplit-offsets";
 const COMPRESSION: &[u8] = b"\xabcompression";
-const PAD: &[u8] = b"\xa3pad";
+const PAD: &[u8] = b"\xaaframes-pad";
 
 /// Adds to a header that its frames travel in so many pieces each, and how each piece is compressed; in Dask's order.
 pub(crate) fn announce(

@@ -38,7 +38,22 @@ impl FramesCodec {
     /// # let _ = codec;
     /// ```
     pub fn new(limits: Limits) -> Self {
-        FramesCodec { receiver: Receiver::exact(limits, Pool::default()) }
+        FramesCodec { receiver: Receiver::exact(limits, Pool::new(0)) }
+    }
+}
+
+impl FramesCodec {
+    /// Takes memory from `pool`, which others may share; without one nothing is kept for the next frame.
+    ///
+    /// ```
+    /// use frames_core::{Limits, Pool, comm::FramesCodec};
+    /// let codec = FramesCodec::new(Limits::default()).pool(&Pool::default());
+    /// # let _ = codec;
+    /// ```
+    #[must_use]
+    pub fn pool(mut self, pool: &Pool) -> Self {
+        self.receiver.set_pool(pool);
+        self
     }
 }
 
@@ -73,7 +88,7 @@ impl Encoder<Frames<'_>> for FramesCodec {
     type Error = io::Error;
 
     fn encode(&mut self, frames: Frames<'_>, bytes: &mut BytesMut) -> io::Result<()> {
-        let words = words(&frames);
+        let words = words(&frames)?;
         bytes.reserve(words.len() + frames.total_bytes());
         bytes.extend_from_slice(&words);
         frames.iter().for_each(|frame| bytes.extend_from_slice(frame));

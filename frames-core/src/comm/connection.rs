@@ -164,6 +164,7 @@ async fn shake_hands_over(
     let remote = Handshake::from_body(&body).map_err(invalid)?;
     let agreed = ours.agree(&remote);
     let encoder = agreed.encoder();
+    reader.set_limits(options.limits.clone());
     writer.set_encoder(match options.shard {
         Some(bytes) => encoder.shard(bytes),
         None => encoder,
@@ -416,7 +417,9 @@ impl Comm {
         (self.reader, self.writer)
     }
 
-    /// Hangs up when all that was written is with the system. The other side reads what is under way, and then the end.
+    /// Hangs up when all that was written is with the system. The other side reads what is under way, and then the end; but where it has
+    /// sent what was not read here, the system may reset the connection, and what is under way is lost. Where that can be, close the
+    /// [`CommWriter`] of [`split`](Self::split), and read to the end.
     ///
     /// # Errors
     ///

@@ -16,7 +16,8 @@ pub struct CommReader {
     limits: Limits,
 }
 
-/// The half of a [`Comm`](super::Comm) that writes.
+/// The half of a [`Comm`](super::Comm) that writes. [`close`](Self::close) says to the other side that nothing more comes; dropping it
+/// does so on some transports only.
 pub struct CommWriter {
     half: Box<dyn AsyncWrite + Send + Unpin>,
     encoder: Encoder,
@@ -25,8 +26,17 @@ pub struct CommWriter {
 }
 
 impl CommReader {
-    pub(super) fn new(half: Box<dyn AsyncRead + Send + Unpin>, limits: Limits, pool: Pool) -> Self {
+    /// For the handshake: a small message of one frame, whatever the limits are.
+    pub(super) fn new(half: Box<dyn AsyncRead + Send + Unpin>, mut limits: Limits, pool: Pool) -> Self {
+        limits.message_bytes = limits.message_bytes.min(64 << 10);
+        limits.frames = limits.frames.min(16);
         CommReader { half, receiver: Receiver::greedy(limits.clone(), pool), limits }
+    }
+
+    /// For what follows it.
+    pub(super) fn set_limits(&mut self, limits: Limits) {
+        self.receiver.set_limits(limits.clone());
+        self.limits = limits;
     }
 
     /// As [`Comm::read`](super::Comm::read), cancel safe.
@@ -83,7 +93,12 @@ impl CommReader {
             if let Some(frames) = self.receiver.next()? {
                 return Ok(Some(frames));
             }
-            match self.half.read(self.receiver.room()?).await? {
+            let n = match self.half.read(self.receiver.room()?).await {
+                // Over TLS, Dask hangs up without a word of TLS. What is cut, our lengths show.
+                Err(error) if error.kind() == ErrorKind::UnexpectedEof => 0,
+                n => n?,
+            };
+            match n {
                 0 if self.receiver.is_between() => return Ok(None),
                 0 => return Err(ErrorKind::UnexpectedEof.into()),
                 n => self.receiver.filled(n),
@@ -201,7 +216,7 @@ async fn send(half: &mut (dyn AsyncWrite + Send + Unpin), is_torn: &mut bool, fr
             "a message on this connection was cut off while it was written: nothing can follow it",
         ));
     }
-    let words = words(frames);
+    let words = words(frames)?;
     let mut parts = parts(&words, frames);
     let mut batch = Vec::with_capacity(BATCH.min(1 + frames.len()));
     loop {

@@ -13,7 +13,11 @@ use tokio::net::{TcpListener, TcpStream};
 /// let listener = Listener::bind("tcp://127.0.0.1:0", &Options::new()).await?;
 /// println!("listening on {}", listener.address());
 /// loop {
-///     let incoming = listener.accept().await?;
+///     let Ok(incoming) = listener.accept().await else {
+///         // Too many open files, most likely: those who are served will close theirs.
+///         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+///         continue;
+///     };
 ///     // A peer that takes its time keeps nobody else waiting.
 ///     tokio::spawn(async move {
 ///         let mut comm = incoming.handshake().await?;
@@ -36,7 +40,35 @@ enum Socket {
     #[cfg(feature = "tls")]
     Tls(TcpListener),
     #[cfg(unix)]
-    Unix(tokio::net::UnixListener, std::path::PathBuf),
+    Unix(tokio::net::UnixListener, #[allow(dead_code, reason = "it removes the path when it is dropped")] OwnPath),
+}
+
+/// A path of the file system that was made here, and goes with the listener.
+#[cfg(unix)]
+#[derive(Debug)]
+struct OwnPath {
+    path: std::path::PathBuf,
+    /// The device and the number of what was made: another listener may have taken the path since.
+    made: Option<(u64, u64)>,
+}
+
+#[cfg(unix)]
+impl OwnPath {
+    fn identity(path: &std::path::Path) -> Option<(u64, u64)> {
+        use std::os::unix::fs::MetadataExt;
+        let metadata = std::fs::symlink_metadata(path).ok()?;
+        Some((metadata.dev(), metadata.ino()))
+    }
+}
+
+#[cfg(unix)]
+impl Drop for OwnPath {
+    fn drop(&mut self) {
+        if self.made.is_some() && OwnPath::identity(&self.path) == self.made {
+            // Somebody may have removed it in between.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
 }
 
 /// Somebody who has connected, and not shaken hands yet.
@@ -86,8 +118,12 @@ impl Listener {
             }
             #[cfg(unix)]
             Address::Unix(path) => {
+                // The directory of the process may be another when it is dropped.
+                let path = std::path::absolute(path)?;
                 let address = format!("unix://{}", path.display());
-                (Socket::Unix(tokio::net::UnixListener::bind(&path)?, path), address)
+                let socket = tokio::net::UnixListener::bind(&path)?;
+                let made = OwnPath::identity(&path);
+                (Socket::Unix(socket, OwnPath { path, made }), address)
             }
             #[cfg(not(unix))]
             Address::Unix(_) => return Err(connection::no_unix()),
@@ -153,21 +189,11 @@ impl Listener {
                 (Accepted::Tls(stream), format!("tls://{peer}"))
             }
             #[cfg(unix)]
-            Socket::Unix(socket, path) => {
-                (Accepted::Unix(socket.accept().await?.0), format!("a client of unix://{}", path.display()))
+            Socket::Unix(socket, _) => {
+                (Accepted::Unix(socket.accept().await?.0), format!("a client of {}", self.address))
             }
         };
         Ok(Incoming { stream, peer, options: self.options.clone() })
-    }
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        #[cfg(unix)]
-        if let Socket::Unix(_, path) = &self.socket {
-            // Somebody may have removed it already.
-            let _ = std::fs::remove_file(path);
-        }
     }
 }
 

@@ -20,7 +20,8 @@ use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream};
 /// The certificates of one side, and those that it trusts.
 ///
 /// [`from_pem_files`](Self::from_pem_files) does as Dask does: either side must show a certificate that the authority has signed, and
-/// the name in it is not compared with the host. Who wants names checked, or anything else, makes it [`from_configs`](Self::from_configs).
+/// the name in it is not compared with the host. An authority that is the certificate at the same time, as `openssl req -x509` makes one, is
+/// refused by rustls. Who wants names checked, or anything else, makes it [`from_configs`](Self::from_configs).
 ///
 /// ```no_run
 /// use frames_core::comm::{Options, Tls};

@@ -26,7 +26,7 @@ use std::io::{self, ErrorKind, IoSlice, Read, Write};
 ///
 /// # Errors
 ///
-/// Those of the writer.
+/// Those of the writer; `InvalidInput` where a frame was taken out, of which nothing was written.
 ///
 /// ```
 /// use frames_core::{Body, Limits, read_frames, read_message, write_frames, write_message};
@@ -39,7 +39,7 @@ use std::io::{self, ErrorKind, IoSlice, Read, Write};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn write_frames<W: Write + ?Sized>(writer: &mut W, frames: &Frames<'_>) -> io::Result<()> {
-    let words = words(frames);
+    let words = words(frames)?;
     let mut parts = parts(&words, frames);
     let mut batch = Vec::with_capacity(BATCH.min(1 + frames.len()));
     loop {
@@ -139,7 +139,7 @@ impl<R: Read> FrameReader<R> {
     /// ```
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.receiver.limits = limits;
+        self.receiver.set_limits(limits);
         self
     }
 
@@ -152,7 +152,7 @@ impl<R: Read> FrameReader<R> {
     /// ```
     #[must_use]
     pub fn pool(mut self, pool: &Pool) -> Self {
-        self.receiver.pool = pool.clone();
+        self.receiver.set_pool(pool);
         self
     }
 

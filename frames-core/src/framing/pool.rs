@@ -2,8 +2,11 @@
 //!
 //! A mapping is address space: the system gives it memory page by page as bytes are written to it, so one of the length that
 //! a peer announced costs what the peer has sent, and its first byte lies on a page. Fresh pages are half the price of receiving,
-//! which is why large mappings ask for huge pages, and why dropped ones are kept for the next frame. What a mapping held before is
-//! never shown: a frame ends where its own bytes end.
+//! which is why large mappings ask for huge pages, once a part is paid for, and why dropped ones are kept for the next frame. One that is used
+//! again has its pages: until its frame is whole it counts as held, so that those who announce and do not send cannot empty the pool
+//! beyond its bound. What a mapping held before is never shown: a frame ends where its own bytes end.
+//!
+//! Systems bound how many mappings a process has (Linux some 65,000, neighbours counted once): beyond it there is no memory for more frames.
 
 use bytes::Bytes;
 use memmap2::{MmapMut, MmapOptions};
@@ -34,10 +37,11 @@ struct Shared {
     free: Mutex<Free>,
 }
 
-/// Mappings that nobody uses, by size.
 #[derive(Default)]
 struct Free {
+    /// The bytes below, and those lent to frames that are not whole yet.
     held: usize,
+    /// Mappings that nobody uses.
     by_size: BTreeMap<usize, Vec<MmapMut>>,
 }
 
@@ -54,7 +58,7 @@ impl Pool {
         Pool(Arc::new(Shared { bound, free: Mutex::default() }))
     }
 
-    /// How many bytes are held, and used by nobody.
+    /// How many bytes are held for those who come: used by nobody, or lent to a frame that is on its way.
     ///
     /// ```
     /// assert_eq!(frames_core::Pool::default().held(), 0);
@@ -66,11 +70,13 @@ impl Pool {
     /// Memory for `len` bytes.
     pub(crate) fn take(&self, len: usize) -> io::Result<Lease> {
         let size = len.div_ceil(GRAIN).checked_mul(GRAIN).ok_or(io::ErrorKind::OutOfMemory)?;
-        let map = match self.take_free(size) {
+        let used = self.take_free(size);
+        let is_lent = used.is_some();
+        let map = match used {
             Some(map) => map,
             None => fresh(size)?,
         };
-        Ok(Lease { map: Some(map), pool: self.clone(), len: 0 })
+        Ok(Lease { map: Some(map), pool: self.clone(), len: 0, is_lent, is_huge: is_lent })
     }
 
     /// One that is large enough, and not so large that most of it would lie idle.
@@ -81,27 +87,36 @@ impl Pool {
         if maps.is_empty() {
             free.by_size.remove(&found);
         }
-        free.held -= map.as_ref().map_or(0, |map| map.len());
         map
     }
 
-    fn give_back(&self, map: MmapMut) {
+    /// What was lent has been paid for.
+    fn paid(&self, size: usize) {
+        self.0.free.lock().unwrap_or_else(PoisonError::into_inner).held -= size;
+    }
+
+    fn give_back(&self, map: MmapMut, is_lent: bool) {
         let size = map.len();
         if size > self.0.bound {
             return;
         }
-        // What had to make room goes back to the system when the lock is open again.
+        // What has to make room, or finds none, goes back to the system when the lock is open again.
         let mut gone = Vec::new();
         let mut free = self.0.free.lock().unwrap_or_else(PoisonError::into_inner);
-        while free.held + size > self.0.bound {
-            let Some(mut entry) = free.by_size.first_entry() else { break };
-            gone.extend(entry.get_mut().pop());
-            if entry.get().is_empty() {
-                entry.remove();
+        if !is_lent {
+            while free.held + size > self.0.bound {
+                let Some(mut entry) = free.by_size.first_entry() else {
+                    gone.push(map);
+                    return;
+                };
+                gone.extend(entry.get_mut().pop());
+                if entry.get().is_empty() {
+                    entry.remove();
+                }
+                free.held -= gone.last().map_or(0, |map: &MmapMut| map.len());
             }
-            free.held -= gone.last().map_or(0, |map: &MmapMut| map.len());
+            free.held += size;
         }
-        free.held += size;
         free.by_size.entry(size).or_default().push(map);
     }
 }
@@ -121,14 +136,7 @@ impl fmt::Debug for Pool {
 
 fn fresh(size: usize) -> io::Result<MmapMut> {
     let map = MmapOptions::new().len(size).no_reserve_swap().map_anon();
-    let map = map.map_err(|error| io::Error::new(io::ErrorKind::OutOfMemory, error))?;
-    #[cfg(target_os = "linux")]
-    {
-        // What has room for one. A system without them says so, and gives small ones.
-        const HUGE: usize = 2 << 20;
-        let _ = if size >= HUGE { map.advise(memmap2::Advice::HugePage) } else { Ok(()) };
-    }
-    Ok(map)
+    map.map_err(|error| io::Error::new(io::ErrorKind::OutOfMemory, error))
 }
 
 /// Memory on its way to become a frame, and then that of the frame.
@@ -138,16 +146,39 @@ pub(crate) struct Lease {
     pool: Pool,
     /// How many bytes are the frame's.
     len: usize,
+    /// The pool counts it as its own.
+    is_lent: bool,
+    /// Huge pages were asked for.
+    is_huge: bool,
 }
+
+/// How much of a mapping is written before the rest may come in huge pages: the first byte of one takes two MiB.
+const PAID: usize = 1 << 20;
 
 impl Lease {
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
         self.map.as_deref_mut().unwrap_or_default()
     }
 
-    /// The first `len` bytes as a frame that keeps this memory.
+    /// `filled` bytes are written: enough for the others to come in huge pages?
+    pub(crate) fn note_filled(&mut self, filled: usize) {
+        if self.is_huge || filled < PAID {
+            return;
+        }
+        self.is_huge = true;
+        #[cfg(target_os = "linux")]
+        if let Some(map) = &self.map {
+            // A system without them says so, and gives small ones.
+            let _ = map.advise_range(memmap2::Advice::HugePage, filled, map.len().saturating_sub(filled));
+        }
+    }
+
+    /// The first `len` bytes, all of them written, as a frame that keeps this memory.
     pub(crate) fn freeze(mut self, len: usize) -> Bytes {
         self.len = len;
+        if std::mem::take(&mut self.is_lent) {
+            self.pool.paid(self.map.as_ref().map_or(0, |map| map.len()));
+        }
         Bytes::from_owner(self)
     }
 }
@@ -161,7 +192,7 @@ impl AsRef<[u8]> for Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         if let Some(map) = self.map.take() {
-            self.pool.give_back(map);
+            self.pool.give_back(map, self.is_lent);
         }
     }
 }
@@ -184,7 +215,9 @@ mod tests {
         assert!(pool.take_free(4 * GRAIN).is_none(), "too small");
         assert!(pool.take_free(GRAIN / 2).is_none(), "too large");
         let again = pool.take(GRAIN).unwrap();
-        assert_eq!((again.map.as_ref().unwrap().as_ptr(), pool.held()), (at, 0));
+        assert_eq!((again.map.as_ref().unwrap().as_ptr(), pool.held()), (at, 2 * GRAIN), "lent");
+        let again = again.freeze(1);
+        assert_eq!(pool.held(), 0, "paid for");
 
         let (large, larger) = (pool.take(3 * GRAIN).unwrap(), pool.take(4 * GRAIN).unwrap());
         drop(again);
@@ -193,5 +226,23 @@ mod tests {
         drop(large);
         assert_eq!(pool.held(), 3 * GRAIN, "the last one stays, others go");
         assert!(pool.0.free.lock().unwrap().by_size.keys().eq(&[3 * GRAIN]));
+    }
+
+    #[test]
+    fn who_announces_and_does_not_send_gets_no_more_than_the_bound() {
+        let pool = Pool::new(4 * GRAIN);
+        let mut stalled = Vec::new();
+        for _ in 0..20 {
+            drop(pool.take(GRAIN).unwrap().freeze(GRAIN));
+            stalled.push(pool.take(GRAIN).unwrap());
+            assert!(pool.held() <= 4 * GRAIN);
+        }
+        assert_eq!(
+            stalled.iter().filter(|lease| lease.is_lent).count(),
+            4,
+            "the others are fresh, and cost what they send"
+        );
+        drop(stalled);
+        assert_eq!(pool.held(), 4 * GRAIN);
     }
 }

@@ -39,7 +39,7 @@ const AHEAD: usize = 4 << 10;
 const LOOK: usize = 4096;
 
 /// So much address space is taken on a length's word, and then sixteen times what came: a step beyond copies what is there.
-const MAP_AT_ONCE: usize = 1 << 30;
+const MAP_AT_ONCE: usize = if cfg!(target_pointer_width = "64") { 1 << 30 } else { 1 << 24 };
 const GROWTH: usize = 16;
 
 /// How many lengths, and frames, are reserved on a count's word.
@@ -48,8 +48,8 @@ const CAUTIOUS: usize = 64;
 /// The messages of one stream.
 #[derive(Debug)]
 pub(crate) struct Receiver {
-    pub(super) limits: Limits,
-    pub(super) pool: Pool,
+    limits: Limits,
+    pool: Pool,
     /// How many bytes may be taken of what was not announced: none where the stream is somebody else's behind a message.
     ahead: usize,
     /// All of it is initialized; received and not taken yet is `start..end`.
@@ -101,6 +101,15 @@ impl Receiver {
     /// Takes what comes: small messages in one read.
     pub(crate) fn greedy(limits: Limits, pool: Pool) -> Self {
         Receiver { ahead: AHEAD, ..Receiver::exact(limits, pool) }
+    }
+
+    pub(crate) fn set_pool(&mut self, pool: &Pool) {
+        self.pool = pool.clone();
+    }
+
+    /// For the next message.
+    pub(crate) fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
     }
 
     /// True if nothing is here of the next message.
@@ -182,7 +191,8 @@ impl Receiver {
             State::Lengths { left, .. } => WORD.saturating_mul(*left as usize).max(self.ahead),
             State::Frames { current: Some(current), .. } => {
                 current.grow(&self.pool)?;
-                let end = current.len.min(current.memory.bytes_mut().len());
+                // Some systems take no more at once.
+                let end = current.len.min(current.memory.bytes_mut().len()).min(current.filled + (1 << 30));
                 return Ok(current.memory.bytes_mut().get_mut(current.filled..end).unwrap_or_default());
             }
             // Small frames one behind the other.
@@ -212,7 +222,12 @@ impl Receiver {
     pub(crate) fn filled(&mut self, n: usize) {
         self.arrived = self.arrived.saturating_add(n);
         match &mut self.state {
-            State::Frames { current: Some(current), .. } => current.filled = current.len.min(current.filled + n),
+            State::Frames { current: Some(current), .. } => {
+                current.filled = current.len.min(current.filled + n);
+                if let Memory::Mapped(lease) = &mut current.memory {
+                    lease.note_filled(current.filled);
+                }
+            }
             _ => self.end = self.inbox.len().min(self.end + n),
         }
     }

@@ -196,6 +196,25 @@ impl<'a> Payload<'a> {
         self.clone().into_serialized()?.deserialize_any()
     }
 
+    /// The same with the settings of `decoder`.
+    ///
+    /// # Errors
+    ///
+    /// As [`deserialize_any`](Self::deserialize_any).
+    ///
+    /// ```
+    /// use frames_core::{Decoder, Limits, to_serialize};
+    /// let mut limits = Limits::default();
+    /// limits.decompressed_bytes = 1 << 20;
+    /// let value = to_serialize(&5u8)?.deserialize_any_with(&Decoder::new().limits(limits))?;
+    /// # let _ = value;
+    /// # Ok::<(), frames_core::Error>(())
+    /// ```
+    pub fn deserialize_any_with(&self, decoder: &Decoder) -> Result<AnyValue> {
+        let (header, frames) = self.clone().into_serialized_with(decoder)?.into_parts();
+        decoder.deserialize_any(&header, frames)
+    }
+
     /// Detaches the payload from what its frames borrow: copies those.
     ///
     /// ```
@@ -209,6 +228,7 @@ impl<'a> Payload<'a> {
 
     /// Appends the header and the frames as they travel: cut into pieces of `shard` bytes and compressed, or as they came.
     pub(crate) fn write<'s>(&'s self, shard: usize, codec: Option<Codec>, frames: &mut Frames<'s>) -> Result<()> {
+        self.frames.check_whole()?;
         if self.form != Form::Whole {
             frames.push(self.header.as_bytes());
             self.frames.iter().for_each(|frame| frames.push(frame.clone()));
