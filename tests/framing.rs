@@ -116,7 +116,7 @@ fn many_frames_and_large_ones_come_back_aligned() {
     for sizes in [vec![1usize; 3000], vec![1 << 20, 0, (64 << 10) + 1, 5 << 20, 64 << 10]] {
         let frames: Vec<Vec<u8>> = sizes.iter().enumerate().map(|(i, &n)| vec![i as u8; n]).collect();
         let stream = written(&shared(&frames));
-        let pool = Pool::default();
+        let pool = Pool::new(256 << 20);
         for again in [read(&stream), FrameReader::new(&stream[..]).pool(&pool).read_frames()] {
             let again = again.unwrap().unwrap();
             assert!(again.iter().map(Frame::as_slice).eq(frames.iter().map(|f| &f[..])));

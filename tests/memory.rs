@@ -193,7 +193,7 @@ fn receiving_takes_the_bytes_that_arrive() {
         {
             let (grown, frames) = resident(receive);
             assert!(grown <= n + (512 << 10), "{grown} for {n}");
-            // One dropped array gives its memory back: this pool is gone with its reader, so to the system.
+            // One dropped array gives its memory back: to the pool, or without one to the system.
             let before = status("VmRSS:");
             let second = frames.get(1).unwrap().clone();
             drop(frames);

@@ -9,8 +9,7 @@ use crate::handshake::Handshake;
 use crate::limits::Limits;
 use std::time::Duration;
 
-/// How connections are made: for [`connect`](super::connect) and [`Listener`](super::Listener). Connections of the same options share
-/// one [`Pool`].
+/// How connections are made: for [`connect`](super::connect) and [`Listener`](super::Listener).
 ///
 /// ```
 /// use frames_core::comm::Options;
@@ -30,7 +29,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// No compression, the default [`Limits`] and [`Pool`], and 30 seconds to connect, as in Dask.
+    /// No compression, the default [`Limits`], the [`Pool`] of the process, and 30 seconds to connect, as in Dask.
     ///
     /// ```
     /// let options = frames_core::comm::Options::new();

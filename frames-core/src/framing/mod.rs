@@ -118,7 +118,7 @@ pub struct FrameReader<R> {
 }
 
 impl<R: Read> FrameReader<R> {
-    /// With the default limits and a pool of its own.
+    /// With the default limits and the pool of the process.
     ///
     /// ```
     /// let reader = frames_core::FrameReader::new(std::io::empty());
