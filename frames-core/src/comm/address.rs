@@ -77,7 +77,7 @@ mod tests {
             let error = text.parse::<Address>().unwrap_err().to_string();
             assert!(error.contains(says) && error.contains(text), "{error}");
         }
-        for text in ["tcp://[::1]:80", "tls://a.b:0", "unix:///tmp/s"] {
+        for text in ["tcp://[::1]:80", "tls://a.b:0", "unix:///run/s"] {
             assert_eq!(text.parse::<Address>().unwrap().to_string(), text);
         }
     }
