@@ -224,3 +224,17 @@ fn nothing_is_copied_to_be_written() {
         data
     );
 }
+
+#[test]
+fn a_writer_that_lies_about_what_it_took_is_no_panic() {
+    struct Liar;
+    impl Write for Liar {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            Ok(bytes.len() + 1000)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    write_frames(&mut Liar, &shared(&[vec![1; 5000]])).unwrap();
+}

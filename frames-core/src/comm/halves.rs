@@ -2,11 +2,11 @@
 
 use crate::envelope::{Decoder, Encoder};
 use crate::frames::Frames;
-use crate::framing::{BATCH, Pool, Receiver, invalid, parts, words};
+use crate::framing::{Pool, Receiver, invalid, outgoing, words};
 use crate::limits::Limits;
 use crate::message::Body;
 use std::fmt;
-use std::io::{self, ErrorKind, IoSlice};
+use std::io::{self, ErrorKind};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 /// The half of a [`Comm`](super::Comm) that reads.
@@ -217,23 +217,18 @@ async fn send(half: &mut (dyn AsyncWrite + Send + Unpin), is_torn: &mut bool, fr
         ));
     }
     let words = words(frames)?;
-    let mut parts = parts(&words, frames);
-    let mut batch = Vec::with_capacity(BATCH.min(1 + frames.len()));
+    let mut out = outgoing(&words, frames);
     loop {
-        batch.clear();
-        batch.extend(parts.by_ref().take(BATCH));
-        if batch.is_empty() {
+        let parts = out.next();
+        if parts.is_empty() {
             break;
         }
-        let mut rest = &mut batch[..];
-        while !rest.is_empty() {
-            // Where this future is dropped while it waits for the first bytes, none are out.
-            match half.write_vectored(rest).await? {
-                0 => return Err(ErrorKind::WriteZero.into()),
-                written => {
-                    *is_torn = true;
-                    IoSlice::advance_slices(&mut rest, written);
-                }
+        // Where this future is dropped while it waits for the first bytes, none are out.
+        match half.write_vectored(parts).await? {
+            0 => return Err(ErrorKind::WriteZero.into()),
+            n => {
+                *is_torn = true;
+                out.written(n);
             }
         }
     }

@@ -16,11 +16,11 @@ pub use pool::Pool;
 pub(crate) use receive::Receiver;
 #[cfg(feature = "comm")]
 pub(crate) use receive::invalid;
-pub(crate) use send::{BATCH, parts, words};
+pub(crate) use send::{outgoing, words};
 
 use crate::frames::Frames;
 use crate::limits::Limits;
-use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 
 /// Writes the frames of a message, without a copy of any, in as few calls as the writer allows.
 ///
@@ -40,22 +40,17 @@ use std::io::{self, ErrorKind, IoSlice, Read, Write};
 /// ```
 pub fn write_frames<W: Write + ?Sized>(writer: &mut W, frames: &Frames<'_>) -> io::Result<()> {
     let words = words(frames)?;
-    let mut parts = parts(&words, frames);
-    let mut batch = Vec::with_capacity(BATCH.min(1 + frames.len()));
+    let mut out = outgoing(&words, frames);
     loop {
-        batch.clear();
-        batch.extend(parts.by_ref().take(BATCH));
-        if batch.is_empty() {
+        let parts = out.next();
+        if parts.is_empty() {
             return Ok(());
         }
-        let mut rest = &mut batch[..];
-        while !rest.is_empty() {
-            match writer.write_vectored(rest) {
-                Ok(0) => return Err(ErrorKind::WriteZero.into()),
-                Ok(written) => IoSlice::advance_slices(&mut rest, written),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
+        match writer.write_vectored(parts) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(n) => out.written(n),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
 }
