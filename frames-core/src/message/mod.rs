@@ -199,7 +199,8 @@ impl Decoder {
         let Some(first) = frames.first() else { return Err(Error::frame_count("a message", 0)) };
         self.limits.check_header(first.len())?;
         let mut cursor = Cursor::new(first, self);
-        let mut reading = Reading { frames: &frames, owners: vec![0; frames.len()], repeated: 0 };
+        let received = frames.iter().map(|frame| (frame.len() + 8) as u64).sum();
+        let mut reading = Reading { frames: &frames, owners: vec![0; frames.len()], received, repeated: 0 };
         let body = reading.body(&mut cursor)?;
         cursor.finish()?;
         reading.check_rest(self)?;
@@ -212,6 +213,8 @@ struct Reading<'f> {
     frames: &'f [Bytes],
     /// The payload to which each frame belongs, by the number of its header; 0 for none.
     owners: Vec<usize>,
+    /// How many bytes the peer has sent, lengths included. Known once: placeholders and frames are both many.
+    received: u64,
     /// How many bytes were taken for payloads that had been read before.
     repeated: u64,
 }
@@ -333,9 +336,8 @@ impl Reading<'_> {
         if is_again {
             // Before the header is copied. What it says of its frames was checked the first time.
             let pieces = self.owners.iter().skip(at + 1).take_while(|owner| **owner == at).count();
-            let received = frames.iter().map(|frame| (frame.len() + 8) as u64).sum();
             self.repeated += (bytes.len() + pieces * size_of::<Slot<'_>>()) as u64;
-            limits.check_expansion(self.repeated, received)?;
+            limits.check_expansion(self.repeated, self.received)?;
         }
         let header = Header::from_bytes(bytes.to_vec()).map_err(|e| e.at_index(at))?;
         let end = self.end_of(at, header.as_ref()).map_err(|e| e.at_index(at))?;
