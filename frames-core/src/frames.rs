@@ -230,13 +230,13 @@ impl<'a> Frames<'a> {
         Frames(Repr::Many(slots.iter().map(|slot| slot.as_deref().map(Frame::from)).collect()))
     }
 
-    /// Drops the frames behind the first `len`: takes back what a failed attempt had pushed.
     /// Moves the frames from `start` on to the end of `into`.
     pub(crate) fn move_from(&mut self, start: usize, into: &mut Vec<Frame<'a>>) {
         into.extend(self.slots_mut().iter_mut().skip(start).filter_map(Option::take));
         self.truncate(start);
     }
 
+    /// Drops the frames behind the first `len`: takes back what a failed attempt had pushed.
     pub(crate) fn truncate(&mut self, len: usize) {
         match &mut self.0 {
             Repr::One(_) if len == 0 => self.0 = Repr::None,
