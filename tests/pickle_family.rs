@@ -5,7 +5,8 @@ mod support;
 
 use frames_core::bytes::Bytes;
 use frames_core::{
-    Decoder, ErrorKind, FrameSerialize, Frames, Header, NdArray, deserialize, deserialize_any, serialize,
+    Body, Decoder, ErrorKind, FrameSerialize, Frames, Header, NdArray, deserialize, deserialize_any, read_message,
+    serialize,
 };
 use frames_pickle::{Buffer, Node, Pickle};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -208,4 +209,24 @@ fn a_pickle_is_sent_as_dask_sends_it() {
         )
         .unwrap();
     assert_eq!(deserialize::<Pickle>(&header, frames).unwrap(), pickle);
+}
+
+#[test]
+fn the_pickles_of_a_message_open_on_request() {
+    let Some(mut python) = peer() else { return };
+    let message = "{'op': 'run', 'args': ToPickle([b'x' * 10, np.arange(3.0)]), 'code': ToPickle(())}";
+    let frames = python.dump(message, &Default::default()).unwrap();
+    let frames: Frames<'static> = frames.into_iter().map(Bytes::from).collect::<Vec<_>>().into();
+    let body = read_message(frames).unwrap();
+    let part = |name: &str| match body.get(name) {
+        Some(Body::Pickled(part)) => Pickle::from_message(part).unwrap(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(format!("{:?}", part("code").graph().unwrap()), "()");
+    let args = part("args");
+    assert_eq!(args.buffers().len(), 1);
+    assert_eq!(args.buffers()[0].bytes().len(), 24);
+    let graph = args.graph().unwrap();
+    let Node::List(items) = graph.node(graph.root()) else { panic!() };
+    assert!(matches!(graph.node(items.get(0).unwrap()), Node::Bytes(b"xxxxxxxxxx")));
 }

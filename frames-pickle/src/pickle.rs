@@ -5,7 +5,7 @@ use crate::node::Buffer;
 use crate::read::Reader;
 use bytes::Bytes;
 use frames_core::__private::{Cursor, Slot, Writer, entry::Entry};
-use frames_core::{Error, ErrorKind, Frame, FrameSerialize, Frames, Header, HeaderRef, Result};
+use frames_core::{Error, ErrorKind, Frame, FrameSerialize, Frames, Header, HeaderRef, Payload, Result};
 use std::borrow::Cow;
 
 /// A pickle and its buffers, not looked into yet. It travels as Dask's family `pickle`, to the byte, so it can be forwarded and sent.
@@ -66,6 +66,27 @@ impl Pickle {
     /// ```
     pub fn graph(&self) -> Result<Graph<'_>> {
         Reader::new().buffers(self.buffers.iter().cloned()).read(&self.bytes)
+    }
+
+    /// The pickle of a part of a message that Dask marks by `ToPickle` ([`Body::Pickled`](frames_core::Body::Pickled)), which frames-core keeps
+    /// closed.
+    ///
+    /// # Errors
+    ///
+    /// It is a payload of another sort, or its frames cannot be put together.
+    ///
+    /// ```
+    /// use frames_core::{Frames, Header, Payload, rmpv::Value};
+    /// use frames_pickle::Pickle;
+    /// let header = Value::Map(vec![("pickled-obj".into(), Value::Binary(b"K\x07.".to_vec()))]);
+    /// let payload = Payload::from_parts(Header::from_value(&header)?, Frames::new());
+    /// assert_eq!(Pickle::from_message(&payload)?.graph()?.root(), 7.into());
+    /// # Ok::<(), frames_core::Error>(())
+    /// ```
+    pub fn from_message(part: &Payload<'_>) -> Result<Self> {
+        let (header, frames) = part.clone().into_serialized()?.into_parts();
+        let pickle: &[u8] = header.as_ref().get("pickled-obj")?;
+        Ok(Pickle::new(pickle.to_vec(), frames.into_iter().map(|frame| Buffer::from(frame.into_bytes()))))
     }
 
     /// Of a header of the family and its frames.
