@@ -29,7 +29,7 @@ pub(crate) enum Part {
     /// An integer that msgpack cannot say.
     Wide(Vec<u8>),
     Bytes(Bytes),
-    Array(NdArray),
+    Array(Box<NdArray>),
     Many(&'static str, Vec<Part>),
     Dict(Vec<(rmpv::Value, Part)>),
     Object(ClassRef<'static>, Vec<(String, Part)>),
