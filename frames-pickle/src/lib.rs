@@ -17,12 +17,15 @@
 #![warn(missing_docs)]
 
 mod compat;
+mod family;
 mod graph;
 mod int;
 mod literal;
 mod memo;
 mod node;
 mod opcode;
+mod part;
+mod pickle;
 mod print;
 mod read;
 mod text;
@@ -32,6 +35,7 @@ mod walk;
 pub use graph::{CallKind, Graph, Step};
 pub use int::Int;
 pub use node::{Buffer, Entries, Global, Items, Node, Object};
+pub use pickle::Pickle;
 pub use read::{Python2, Reader, read};
 pub use text::Text;
 pub use value::Value;
