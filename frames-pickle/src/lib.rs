@@ -17,21 +17,26 @@
 #![warn(missing_docs)]
 
 mod compat;
+mod dis;
 mod graph;
 mod int;
 mod literal;
 mod memo;
 mod node;
 mod opcode;
+mod ops;
 mod print;
 mod read;
+mod repr;
 mod text;
 mod value;
 mod walk;
 
+pub use dis::{disassemble, disassemble_to};
 pub use graph::{CallKind, Graph, Step};
 pub use int::Int;
 pub use node::{Buffer, Entries, Global, Items, Node, Object};
+pub use ops::{Arg, Opcode, Opcodes, opcodes};
 pub use read::{Python2, Reader, read};
 pub use text::Text;
 pub use value::Value;
