@@ -67,7 +67,7 @@ fn the_text_is_that_of_pickletools() {
     println!(
         "{good} texts are the same, {bad} pickles are refused by both, {partial} of them with the same text before"
     );
-    assert!(good > 2000 && bad > 7000 && bad - partial < 100, "{good} {bad} {partial}");
+    assert!(good > 1500 && bad > 7000 && bad - partial < 200, "{good} {bad} {partial}");
     let names: BTreeSet<&str> = names.into_keys().collect();
     assert_eq!(names.len(), 68, "opcodes that are not in a pickle: there are but {names:?}");
 }
