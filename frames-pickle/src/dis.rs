@@ -2,8 +2,9 @@
 //!
 //! Of the stack only its height and where its marks are is followed, which is all that the checks and the indentation want to know.
 
+use crate::arg::Key;
 use crate::opcode as op;
-use crate::ops::{Key, Opcode, located, opcodes};
+use crate::ops::{Opcode, located, opcodes};
 use frames_core::{Error, ErrorKind, Result};
 use std::collections::HashSet;
 use std::fmt::{self, Write};
@@ -27,7 +28,7 @@ use std::fmt::{self, Write};
 ///     6: K        BININT1    2
 ///     8: e        APPENDS    (MARK at 3)
 ///     9: .    STOP
-/// highest protocol among opcodes = 4
+/// highest protocol among opcodes = 2
 /// ");
 /// # Ok::<(), frames_core::Error>(())
 /// ```

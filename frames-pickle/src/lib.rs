@@ -16,6 +16,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod arg;
 mod compat;
 mod dis;
 mod graph;
@@ -27,16 +28,19 @@ mod opcode;
 mod ops;
 mod print;
 mod read;
+mod report;
 mod repr;
 mod text;
 mod value;
 mod walk;
 
+pub use arg::Arg;
 pub use dis::{disassemble, disassemble_to};
 pub use graph::{CallKind, Graph, Step};
 pub use int::Int;
 pub use node::{Buffer, Entries, Global, Items, Node, Object};
-pub use ops::{Arg, Opcode, Opcodes, opcodes};
+pub use ops::{Opcode, Opcodes, opcodes};
 pub use read::{Python2, Reader, read};
+pub use report::{Callable, Report};
 pub use text::Text;
 pub use value::Value;

@@ -29,6 +29,15 @@ impl<'a> Graph<'a> {
         }
     }
 
+    /// What is done to a value after it was made.
+    pub(crate) fn steps_of(&self, value: Value) -> Steps<'_> {
+        use Tag::*;
+        match value.as_place().and_then(|at| self.header(at)) {
+            Some((List | Dict | Set | Global | Call | Persistent | Extension, last)) => Steps::new(self, last),
+            _ => Steps::new(self, 0),
+        }
+    }
+
     /// Marks what `from` refers to, as far as it is not yet marked; true if a loader has to call or find something for what it marks.
     pub(crate) fn reach(&self, from: Value, marks: &mut [u8], mark: u8) -> bool {
         let mut has_effect = false;
