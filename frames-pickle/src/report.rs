@@ -56,6 +56,8 @@ struct Uses {
     /// To what its calls made: append, set items, add, build.
     steps: [usize; 4],
     changed: usize,
+    /// Calls of what its calls made.
+    results: usize,
     dropped: usize,
 }
 
@@ -164,6 +166,17 @@ impl<'g> Callable<'g> {
         self.uses.changed
     }
 
+    /// How often what it made is called in turn: to be expected of a function that makes classes, and how others reach what they do not name.
+    ///
+    /// ```
+    /// let graph = frames_pickle::read(b"cbuiltins\ngetattr\n)R)R.")?;
+    /// assert_eq!(graph.report().callables()[0].results_called(), 1);
+    /// # Ok::<(), frames_core::Error>(())
+    /// ```
+    pub fn results_called(&self) -> usize {
+        self.uses.results
+    }
+
     /// How many of its calls make what is not in the object that the pickle is of.
     ///
     /// ```
@@ -240,7 +253,7 @@ impl<'g> Report<'g> {
         for (value, node, mark) in marked(graph, &marks) {
             match node {
                 Node::Object(object) => {
-                    let who = who(graph, &places, object.callable());
+                    let who = report.who(&places, object.callable());
                     let uses = report.uses(who);
                     uses.calls[object.kind() as usize] += 1;
                     uses.dropped += usize::from(mark == DROPPED);
@@ -260,11 +273,27 @@ impl<'g> Report<'g> {
             }
             for (step, items) in graph.steps_of(value) {
                 if let (Step::Setter, Some(setter)) = (step, items.first()) {
-                    report.uses(who(graph, &places, *setter)).setters += 1;
+                    let who = report.who(&places, *setter);
+                    report.uses(who).setters += 1;
                 }
             }
         }
         report
+    }
+
+    /// Who is called; if another call made it, that is noted there.
+    fn who(&mut self, places: &HashMap<Value, usize>, callable: Value) -> Who {
+        let who = |callable: Value| match (places.get(&callable), self.graph.node(callable)) {
+            (Some(index), _) => Who::Named(*index),
+            (None, Node::Extension(code)) => Who::Extension(code),
+            _ => Who::Unnamed,
+        };
+        if let Node::Object(maker) = self.graph.node(callable) {
+            let maker = who(maker.callable());
+            self.uses(maker).results += 1;
+            return Who::Unnamed;
+        }
+        who(callable)
     }
 
     fn uses(&mut self, who: Who) -> &mut Uses {
@@ -386,14 +415,6 @@ fn marked<'g>(graph: &'g Graph<'g>, marks: &[u8]) -> impl Iterator<Item = (Value
     })
 }
 
-fn who(graph: &Graph<'_>, places: &HashMap<Value, usize>, callable: Value) -> Who {
-    match (places.get(&callable), graph.node(callable)) {
-        (Some(index), _) => Who::Named(*index),
-        (None, Node::Extension(code)) => Who::Extension(code),
-        _ => Who::Unnamed,
-    }
-}
-
 /// Callables by their names. Each text is hashed once, as a pickle may use one for many names.
 #[derive(Default)]
 struct Names<'g> {
@@ -507,7 +528,12 @@ impl fmt::Display for Uses {
         let names = ["REDUCE", "NEWOBJ", "NEWOBJ_EX", "OBJ", "INST"];
         let steps = ["appended to", "items set", "added to", "state set"];
         let calls = names.into_iter().zip(self.calls);
-        let more = [("as setter", self.setters), ("CHANGED ITSELF", self.changed), ("dropped", self.dropped)];
+        let more = [
+            ("as setter", self.setters),
+            ("CHANGED ITSELF", self.changed),
+            ("results called", self.results),
+            ("dropped", self.dropped),
+        ];
         let mut before = "  ";
         for (name, count) in calls.chain(steps.into_iter().zip(self.steps)).chain(more) {
             if count > 0 {
@@ -571,7 +597,7 @@ mod tests {
             "calls:
   m:C  NEWOBJ 2, appended to 1, state set 2
   m:D  CHANGED ITSELF 1
-  b:getattr  REDUCE 1
+  b:getattr  REDUCE 1, results called 1
 names and does not call:
   m:E
 calls what other calls made:

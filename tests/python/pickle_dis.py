@@ -1,9 +1,11 @@
 """Pickles, and what pickletools says of them: all opcodes, all that its checks refuse, and mutations of both.
 
-Run as `python pickle_dis.py`. To stdout, for each case four parts, each `u32 length, bytes`, little-endian: a name, the pickle, the
-text up to the error if there is one, and the error (empty if none). tests/pickle_dis.rs is the other end.
+Run as `python pickle_dis.py`. To stdout, for each case five parts, each `u32 length, bytes`, little-endian: a name, the pickle, the
+text up to the error if there is one, the error (empty if none), and JSON: all that a loader looks up, as "module:name", or null if it
+cannot load it. tests/pickle_dis.rs is the other end.
 """
 
+import _compat_pickle
 import collections
 import contextlib
 import copyreg
@@ -12,6 +14,7 @@ import decimal
 import enum
 import fractions
 import io
+import json
 import pathlib
 import pickle
 import pickletools
@@ -226,6 +229,87 @@ def mutations(pickles):
         yield f"mutation {at}", bytes(text)
     for at in range(4000):
         yield f"random {at}", bytes(generator.choice(codes) for _ in range(generator.randrange(1, 12))) + b"."
+    for at in range(3000):
+        yield f"program {at}", program(generator)
+
+
+def program(generator):
+    """Makes, hides and drops names and calls; a loader can run it."""
+    text, stack = b"", []  # of kinds: ( is a mark, o an object, g a global, l a list, x any
+    for at in range(generator.randrange(4, 25)):
+        top, below = (stack[-1:] or "("), (stack[-2:-1] or "(")
+        top, below = top[0], below[0]
+        options = [(b"N", 0, "x"), (b"]", 0, "l"), (b"(", 0, "("), (b"Pid\n", 0, "o"), (b"cm\nf%d\n" % at, 0, "g")]
+        options += [(b"\x8c\1m\x8c\2g%d\x93" % (at % 10), 0, "g"), (b"cm\nh%d\n)R" % at, 0, "o")]
+        if top != "(":
+            options += [(b"0", 1, ""), (b"0", 1, ""), (b"2", 0, top), (b"Q", 1, "o"), (b"\x85", 1, "x"), (b"}N\x87", 1, "x")]
+            options += [(b"q%c" % at, 0, "")]
+        if top in "og":
+            options += [(b")R", 1, "o"), (b"]N\x86R", 1, "o"), (b"}b", 0, ""), (b")\x81" if top == "g" else b"Na", 1, "o")]
+        if top != "(" and below in "ol":
+            options += [(b"a", 1, ""), (b"a", 1, "")]
+        if top != "(" and below in "og" and "(" not in (top, below):
+            options += [(b"b", 1, "")]
+        if "(" in stack:
+            mark = len(stack) - 1 - stack[::-1].index("(")
+            options += [(b"t", len(stack) - mark, "x"), (b"l", len(stack) - mark, "l"), (b"1", len(stack) - mark, "")]
+            if mark and stack[mark - 1] in "lo":
+                options += [(b"e", len(stack) - mark, "")] * 2
+        code, takes, leaves = generator.choice(options)
+        text += code
+        del stack[len(stack) - takes :]
+        stack += leaves
+    return text + b"N."
+
+
+class Inert:
+    """Stands for whatever a pickle names, and lets all be done to it."""
+
+    def __new__(cls, *args, **kwargs):
+        return super().__new__(cls)
+
+    def __init__(self, *args, **kwargs):
+        pass
+
+    def __call__(self, *args, **kwargs):
+        return Inert()
+
+    def nothing(self, *args):
+        pass
+
+    append = extend = add = __setitem__ = __setstate__ = nothing
+
+
+class Finder(pickle._Unpickler):
+    """Loads with nothing but Inert, and notes what it is asked for."""
+
+    def __init__(self, text):
+        super().__init__(io.BytesIO(text), buffers=iter(lambda: bytearray(8), None))
+        self.found = set()
+
+    def find_class(self, module, name):
+        if self.proto < 3:
+            if (module, name) in _compat_pickle.NAME_MAPPING:
+                module, name = _compat_pickle.NAME_MAPPING[module, name]
+            else:
+                module = _compat_pickle.IMPORT_MAPPING.get(module, module)
+        self.found.add(f"{module}:{name}")
+        return type("Found", (Inert,), {})
+
+    def get_extension(self, code):
+        self.append(type("Found", (Inert,), {}))
+
+    def persistent_load(self, id):
+        return Inert()
+
+
+def found(text):
+    finder = Finder(text)
+    try:
+        finder.load()
+    except Exception:
+        return None
+    return sorted(name.encode("utf-8", "backslashreplace").decode() for name in finder.found)
 
 
 def main():
@@ -240,7 +324,7 @@ def main():
             except Exception as caught:
                 error = f"{type(caught).__name__}: {caught}" or "?"
             said = out.getvalue()
-        for part in (name.encode(), text, said.encode(), error.encode("utf-8", "backslashreplace")):
+        for part in (name.encode(), text, said.encode(), error.encode("utf-8", "backslashreplace"), json.dumps(found(text)).encode()):
             sys.stdout.buffer.write(struct.pack("<I", len(part)) + part)
 
 
