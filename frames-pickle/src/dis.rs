@@ -81,7 +81,36 @@ struct Machine<'a> {
     marks: Vec<usize>,
     /// Where in the pickle the open marks are.
     opened: Vec<usize>,
-    memo: HashSet<Key>,
+    memo: Memo,
+}
+
+/// Which numbers were put aside. Most pickles number without gaps, and that takes no memory.
+#[derive(Default)]
+struct Memo {
+    /// All numbers below.
+    dense: usize,
+    sparse: HashSet<Key>,
+}
+
+impl Memo {
+    fn len(&self) -> usize {
+        self.dense + self.sparse.len()
+    }
+
+    fn contains(&self, key: &Key) -> bool {
+        matches!(key, Key::Int(number) if (0..self.dense as i128).contains(number)) || self.sparse.contains(key)
+    }
+
+    fn insert(&mut self, key: Key) {
+        if key != Key::Int(self.dense as i128) {
+            self.sparse.insert(key);
+            return;
+        }
+        self.dense += 1;
+        while !self.sparse.is_empty() && self.sparse.remove(&Key::Int(self.dense as i128)) {
+            self.dense += 1;
+        }
+    }
 }
 
 impl Machine<'_> {

@@ -27,7 +27,7 @@ pub fn opcodes(bytes: &[u8]) -> Opcodes<'_> {
 /// assert!(opcodes.next().is_none());
 /// # Ok::<(), frames_core::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Opcodes<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -65,6 +65,12 @@ impl<'a> Iterator for Opcodes<'a> {
         let opcode = self.opcode();
         self.is_over = opcode.as_ref().map_or(true, |opcode| opcode.code == op::STOP);
         Some(opcode)
+    }
+}
+
+impl fmt::Debug for Opcodes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Opcodes from byte {} of {}", self.at, self.bytes.len())
     }
 }
 

@@ -36,7 +36,7 @@ impl Graph<'_> {
 /// ");
 /// # Ok::<(), frames_core::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Report<'g> {
     graph: &'g Graph<'g>,
     callables: Vec<Callable<'g>>,
@@ -467,6 +467,13 @@ impl fmt::Display for Report<'_> {
             _ => String::new(),
         };
         lines(f, "persistent ids", self.persistent_ids.iter().map(id))
+    }
+}
+
+/// As `Display`: what is in the graph has no place in a log.
+impl fmt::Debug for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
