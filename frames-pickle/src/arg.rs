@@ -15,8 +15,9 @@ use std::fmt;
 
 /// What stands behind an opcode. `Display` gives Python's `repr` of it.
 ///
-/// To be exact for texts, the `repr` has to know which characters can be printed. All that Unicode had assigned for Python 3.11 are as there; of those
-/// that are younger, and for which Python's own versions differ, Rust's standard library decides.
+/// To be exact for texts, the `repr` has to know which characters can be printed. All that Unicode had assigned for
+/// Python 3.11 are as there; of those that are younger, and for which Python's own versions differ, Rust's standard
+/// library decides.
 ///
 /// ```
 /// let opcode = frames_pickle::opcodes(b"U\x06it's \xe9.").next().unwrap()?;

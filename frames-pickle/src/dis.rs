@@ -1,6 +1,7 @@
 //! The text of `pickletools.dis`, with its checks.
 //!
-//! Of the stack only its height and where its marks are is followed, which is all that the checks and the indentation want to know.
+//! Of the stack only its height and where its marks are is followed, which is all that the checks and the indentation
+//! want to know.
 
 use crate::arg::Key;
 use crate::opcode as op;
@@ -11,13 +12,14 @@ use std::fmt::{self, Write};
 
 /// The pickle in front of `pickle`, as a text that equals the output of `pickletools.dis` of Python 3.11 to 3.13.
 ///
-/// Four blanks for each open mark make the text grow with the square of how deep marks are nested. What is beyond 16 MiB and 256 times the
-/// pickle is an error here; [`disassemble_to`] has no such limit.
+/// Four blanks for each open mark make the text grow with the square of how deep marks are nested. What is beyond 16
+/// MiB and 256 times the pickle is an error here; [`disassemble_to`] has no such limit.
 ///
 /// # Errors
 ///
-/// What `pickletools.dis` checks: each opcode is one and has its argument; there is a mark where one is wanted, enough on the stack, and nothing left
-/// at the end; nothing is got from the memo before it is put there, or put twice, or is a mark.
+/// What `pickletools.dis` checks: each opcode is one and has its argument; there is a mark where one is wanted, enough
+/// on the stack, and nothing left at the end; nothing is got from the memo before it is put there, or put twice, or is
+/// a mark.
 ///
 /// ```
 /// let text = frames_pickle::disassemble(b"\x80\x04](K\x01K\x02e.")?;

@@ -17,6 +17,7 @@
 #![warn(missing_docs)]
 
 mod arg;
+mod callable;
 mod compat;
 mod dis;
 mod graph;
@@ -35,12 +36,13 @@ mod value;
 mod walk;
 
 pub use arg::Arg;
+pub use callable::Callable;
 pub use dis::{disassemble, disassemble_to};
 pub use graph::{CallKind, Graph, Step};
 pub use int::Int;
 pub use node::{Buffer, Entries, Global, Items, Node, Object};
 pub use ops::{Opcode, Opcodes, opcodes};
 pub use read::{Python2, Reader, read};
-pub use report::{Callable, Report};
+pub use report::Report;
 pub use text::Text;
 pub use value::Value;

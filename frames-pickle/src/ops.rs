@@ -1,11 +1,13 @@
-//! The opcodes of a pickle one after the other, without a machine that runs them: what `pickletools.genops` gives in Python.
+//! The opcodes of a pickle one after the other, without a machine that runs them: what `pickletools.genops` gives in
+//! Python.
 
 use crate::arg::Arg;
 use crate::opcode::{self as op, name};
 use frames_core::{Error, ErrorKind, Result};
 use std::fmt;
 
-/// The opcodes of the pickle in front of `bytes`, up to and with `STOP`. Nothing is checked but that each is one and has its argument.
+/// The opcodes of the pickle in front of `bytes`, up to and with `STOP`. Nothing is checked but that each is one and
+/// has its argument.
 ///
 /// ```
 /// let opcodes: Vec<_> = frames_pickle::opcodes(b"\x80\x04]\x94K\x07a.").collect::<Result<_, _>>()?;
@@ -171,7 +173,8 @@ impl fmt::Display for Opcode<'_> {
     }
 }
 
-/// The opcode at `at`, the bytes of its argument without their count or the end of their line, and where the next one is.
+/// The opcode at `at`, the bytes of its argument without their count or the end of their line, and where the next one
+/// is.
 fn split(bytes: &[u8], at: usize) -> Result<(u8, &[u8], usize)> {
     let rest = bytes.get(at..).unwrap_or_default();
     let Some((&code, rest)) = rest.split_first() else { return Err(truncated()) };

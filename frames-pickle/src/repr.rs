@@ -3,7 +3,8 @@
 use crate::text::{Text, parts};
 use std::fmt::{self, Write};
 
-/// Of a `float`: the shortest digits that give it back, with an exponent for what is smaller than 1e-4 or not smaller than 1e16.
+/// Of a `float`: the shortest digits that give it back, with an exponent for what is smaller than 1e-4 or not smaller
+/// than 1e16.
 pub(crate) fn float(number: f64, out: &mut dyn Write) -> fmt::Result {
     if number.is_nan() {
         return out.write_str("nan");
@@ -73,7 +74,8 @@ fn runs(text: &str, quote: char, out: &mut dyn Write) -> fmt::Result {
     out.write_str(text.get(written..).unwrap_or_default())
 }
 
-/// Python's `str.isprintable`. Rust's standard library has the same rule for `escape_debug`, and the table, which it does not show otherwise.
+/// Python's `str.isprintable`. Rust's standard library has the same rule for `escape_debug`, and the table, which it
+/// does not show otherwise.
 fn is_printable(char: char) -> bool {
     if char.is_ascii() {
         return (' '..='~').contains(&char);
