@@ -785,7 +785,7 @@ fn grow_cold<T>(vec: &mut Vec<T>, more: usize) {
 }
 
 /// Without the bytes in front that only repeat the sign.
-fn shortest(mut bytes: &[u8]) -> &[u8] {
+pub(crate) fn shortest(mut bytes: &[u8]) -> &[u8] {
     while let [rest @ .., below, top] = bytes {
         let sign = (*below as i8 >> 7) as u8;
         if *top != sign {

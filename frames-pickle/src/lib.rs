@@ -16,7 +16,10 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod arg;
+mod callable;
 mod compat;
+mod dis;
 mod family;
 mod graph;
 mod int;
@@ -24,18 +27,26 @@ mod literal;
 mod memo;
 mod node;
 mod opcode;
+mod ops;
 mod part;
 mod pickle;
 mod print;
 mod read;
+mod report;
+mod repr;
 mod text;
 mod value;
 mod walk;
 
+pub use arg::Arg;
+pub use callable::Callable;
+pub use dis::{disassemble, disassemble_to};
 pub use graph::{CallKind, Graph, Step};
 pub use int::Int;
 pub use node::{Buffer, Entries, Global, Items, Node, Object};
+pub use ops::{Opcode, Opcodes, opcodes};
 pub use pickle::Pickle;
 pub use read::{Python2, Reader, read};
+pub use report::Report;
 pub use text::Text;
 pub use value::Value;

@@ -20,6 +20,11 @@ pub(crate) fn string(line: &[u8]) -> Result<Vec<u8>> {
         [b'\'', inside @ .., b'\''] | [b'"', inside @ .., b'"'] => inside,
         _ => return Err(invalid("a text that is not in quotes")),
     };
+    unescape(inside)
+}
+
+/// The bytes for which the escapes of a Python literal stand.
+pub(crate) fn unescape(inside: &[u8]) -> Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(inside.len());
     let mut rest = inside;
     while let [first, after @ ..] = rest {

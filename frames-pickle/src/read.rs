@@ -457,6 +457,7 @@ impl<'a> Machine<'a, '_> {
                     self.graph.set_root(root);
                     let left = std::mem::take(&mut self.stack);
                     left.into_iter().for_each(|value| note_discarded(&mut self.graph, value));
+                    self.graph.forget_harmless();
                     return Ok(());
                 }
                 code => {
@@ -718,7 +719,11 @@ impl<'a> Machine<'a, '_> {
 
     fn persistent(&mut self, id: Value) -> Result<()> {
         let value = match &self.reader.persistent_ids {
-            Some(find) => find(&mut self.graph, id)?,
+            Some(find) => {
+                let found = find(&mut self.graph, id)?;
+                note_discarded(&mut self.graph, id);
+                found
+            }
             None => self.graph.persistent(id),
         };
         self.push(value);
@@ -783,7 +788,8 @@ impl<'a> Machine<'a, '_> {
 
 /// A call is made also if nobody wants what it makes.
 fn note_discarded(graph: &mut Graph<'_>, value: Value) {
-    if matches!(graph.tag(value), Some(Tag::Call | Tag::Global | Tag::Persistent | Tag::Extension)) {
+    // In a list or the like, too.
+    if value.as_place().is_some() && !graph.is_plain(value) {
         grow(&mut graph.discarded, 1);
         graph.discarded.push(value);
     }

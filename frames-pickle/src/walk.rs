@@ -29,6 +29,65 @@ impl<'a> Graph<'a> {
         }
     }
 
+    /// What is done to a value after it was made.
+    pub(crate) fn steps_of(&self, value: Value) -> Steps<'_> {
+        use Tag::*;
+        match value.as_place().and_then(|at| self.header(at)) {
+            Some((List | Dict | Set | Global | Call | Persistent | Extension, last)) => Steps::new(self, last),
+            _ => Steps::new(self, 0),
+        }
+    }
+
+    /// Marks what `from` refers to, as far as it is not yet marked; true if a loader has to call or find something for what it marks.
+    pub(crate) fn reach(&self, from: Value, marks: &mut [u8], mark: u8) -> bool {
+        let mut has_effect = false;
+        let mut visit = |value: Value| match value.as_place().and_then(|at| marks.get_mut(at)) {
+            Some(place @ 0) => {
+                *place = mark;
+                has_effect |= self.has_effect(value);
+                true
+            }
+            _ => false,
+        };
+        let mut open = Vec::new();
+        if visit(from) {
+            open.push(self.children(from));
+        }
+        while let Some(items) = open.last_mut() {
+            match items.next() {
+                None => drop(open.pop()),
+                Some(item) if visit(item) => open.push(self.children(item)),
+                Some(_) => {}
+            }
+        }
+        has_effect
+    }
+
+    /// A loader has to call or find something for it.
+    fn has_effect(&self, value: Value) -> bool {
+        matches!(self.tag(value), Some(Tag::Call | Tag::Global | Tag::Persistent | Tag::Extension))
+    }
+
+    /// It neither has an effect nor holds anything.
+    pub(crate) fn is_plain(&self, value: Value) -> bool {
+        !self.has_effect(value) && self.is_leaf(value)
+    }
+
+    /// Of the containers that were dropped, those stay in which is what a loader calls and nothing else refers to.
+    pub(crate) fn forget_harmless(&mut self) {
+        if self.discarded.iter().all(|value| self.has_effect(*value)) {
+            return;
+        }
+        let mut marks = vec![0; self.heap.len()];
+        self.reach(self.root(), &mut marks, 1);
+        let mut discarded = std::mem::take(&mut self.discarded);
+        for value in discarded.iter().filter(|value| self.has_effect(**value)) {
+            self.reach(*value, &mut marks, 1);
+        }
+        discarded.retain(|value| self.has_effect(*value) || self.reach(*value, &mut marks, 1));
+        self.discarded = discarded;
+    }
+
     /// The containers and objects that more than one other refers to, or themselves.
     pub(crate) fn shared(&self, roots: &[Value]) -> HashSet<Value> {
         let mut seen: HashSet<Value> = roots.iter().copied().collect();
@@ -139,7 +198,7 @@ impl PartialEq for Graph<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Graph, read};
+    use crate::{Graph, Value, read};
 
     #[test]
     fn sharing_is_part_of_what_is_equal() {
@@ -153,6 +212,26 @@ mod tests {
         assert_eq!(shared, shared.clone());
         assert_ne!(shared, apart);
         assert_ne!(apart, shared);
+    }
+
+    #[test]
+    fn calls_in_a_container_that_is_dropped_are_not_lost() {
+        for (pickle, expect) in [
+            (&b"]cos\nsystem\n(S'ls'\ntRa0N."[..], r#"[os.system("ls")]; None"#),
+            (b"](Nc__main__\nf\n)R\x85e0N.", r#"[None, (__main__.f(),)]; None"#),
+            (b"(}(K\x01Pid\nu1N.", r#"{1: <persistent "id">}; None"#),
+            // Left over, and not dropped.
+            (b"(cm\nf\ntN.", r#"(m.f,); None"#),
+            // Nothing is called for these, or they are in use.
+            (b"](K\x01]e0N.", "None"),
+            (b"](cm\nf\n)Req\0h\x000.", "[m.f()]"),
+        ] {
+            assert_eq!(format!("{:?}", read(pickle).unwrap()), expect);
+        }
+        // An id that is looked up is dropped, too.
+        let find = |_: &mut Graph<'_>, _| Ok(Value::NONE);
+        let graph = crate::Reader::new().persistent_ids(find).read(b"cm\nf\n)RQ.").unwrap();
+        assert_eq!(format!("{graph:?}"), "m.f(); None");
     }
 
     #[test]
