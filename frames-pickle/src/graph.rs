@@ -221,7 +221,8 @@ impl<'a> Graph<'a> {
         &self.buffers
     }
 
-    /// Objects that the pickle makes and drops again. A loader makes them all the same, with all that making them does.
+    /// Objects that the pickle makes and drops again, and containers that hold such. A loader makes them all the same, with all that
+    /// making them does: what a pickle runs is in these and in the root.
     ///
     /// ```
     /// let graph = frames_pickle::read(b"cos\nsystem\n(S'true'\ntR0N.")?;
@@ -301,7 +302,7 @@ impl<'a> Graph<'a> {
     }
 
     fn push(&mut self, tag: Tag, body: u64) -> Value {
-        self.reserve(4);
+        self.reserve(5);
         let place = Value::place(self.heap.len());
         self.heap.push(Value::from_word((tag as u64) << SHIFT | body & BODY));
         place
@@ -310,7 +311,11 @@ impl<'a> Graph<'a> {
     /// Room for `more` words. A large heap grows by a quarter, so that it is never much larger than what paid for it.
     #[inline]
     fn reserve(&mut self, more: usize) {
-        grow(&mut self.heap, more);
+        if self.heap.capacity() - self.heap.len() < more {
+            // No byte of a pickle pays for more than two words, so near its end there is no need for more room.
+            let left = (2 * self.input.len() + 64).saturating_sub(self.heap.len());
+            grow_cold(&mut self.heap, more, if left == 0 { usize::MAX } else { left });
+        }
     }
 
     /// Bytes of the input, which the caller has looked at.
@@ -771,16 +776,16 @@ impl<'a> Graph<'a> {
 #[inline]
 pub(crate) fn grow<T>(vec: &mut Vec<T>, more: usize) {
     if vec.capacity() - vec.len() < more {
-        grow_cold(vec, more);
+        grow_cold(vec, more, usize::MAX);
     }
 }
 
 #[cold]
-fn grow_cold<T>(vec: &mut Vec<T>, more: usize) {
+fn grow_cold<T>(vec: &mut Vec<T>, more: usize, most: usize) {
     const LARGE: usize = 8 << 10;
     match vec.capacity() {
         small if small < LARGE => vec.reserve(more),
-        large => vec.reserve_exact(more.max(large / 4)),
+        large => vec.reserve_exact(more.max(most.min(large / 4))),
     }
 }
 
