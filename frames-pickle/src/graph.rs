@@ -221,7 +221,8 @@ impl<'a> Graph<'a> {
         &self.buffers
     }
 
-    /// Objects that the pickle makes and drops again. A loader makes them all the same, with all that making them does.
+    /// Objects that the pickle makes and drops again, and containers that hold such. A loader makes them all the same, with all that
+    /// making them does: what a pickle runs is in these and in the root.
     ///
     /// ```
     /// let graph = frames_pickle::read(b"cos\nsystem\n(S'true'\ntR0N.")?;
@@ -301,16 +302,26 @@ impl<'a> Graph<'a> {
     }
 
     fn push(&mut self, tag: Tag, body: u64) -> Value {
-        self.reserve(4);
+        self.reserve(5);
         let place = Value::place(self.heap.len());
         self.heap.push(Value::from_word((tag as u64) << SHIFT | body & BODY));
         place
     }
 
-    /// Room for `more` words. A large heap grows by a quarter, so that it is never much larger than what paid for it.
+    /// Room for `more` words. A large heap grows by an eighth, so that it is never much larger than what paid for it.
     #[inline]
     fn reserve(&mut self, more: usize) {
-        grow(&mut self.heap, more);
+        if self.heap.capacity() - self.heap.len() < more {
+            // A byte of a pickle pays for 2.2 words at most. When they are near there is one more step, to all of them: late steps would
+            // have two large heaps at once.
+            let most = self.input.len() / 5 * 11 + 64;
+            let (len, left) = (self.heap.len(), most.saturating_sub(self.heap.len()));
+            match self.heap.capacity() {
+                small if small < LARGE => self.heap.reserve(more),
+                large if left > 0 && large > most / 100 * 46 => self.heap.reserve_exact(more.max(left)),
+                _ => self.heap.reserve_exact(more.max(len / 8)),
+            }
+        }
     }
 
     /// Bytes of the input, which the caller has looked at.
@@ -775,9 +786,11 @@ pub(crate) fn grow<T>(vec: &mut Vec<T>, more: usize) {
     }
 }
 
+/// In words.
+const LARGE: usize = 8 << 10;
+
 #[cold]
 fn grow_cold<T>(vec: &mut Vec<T>, more: usize) {
-    const LARGE: usize = 8 << 10;
     match vec.capacity() {
         small if small < LARGE => vec.reserve(more),
         large => vec.reserve_exact(more.max(large / 4)),

@@ -59,16 +59,14 @@ enum Who {
     Unnamed,
 }
 
-const KEPT: u8 = 1;
-const DROPPED: u8 = 2;
-
 impl<'g> Report<'g> {
     fn of(graph: &'g Graph<'_>) -> Report<'g> {
         let (opcodes, bytes) = ops::count(&graph.input);
-        let mut marks = vec![0; graph.heap.len()];
-        graph.reach(graph.root(), &mut marks, KEPT);
+        let mut kept = graph.no_marks();
+        graph.reach(graph.root(), &mut kept);
+        let mut all = kept.clone();
         for value in graph.discarded() {
-            graph.reach(*value, &mut marks, DROPPED);
+            graph.reach(*value, &mut all);
         }
         let mut report = Report {
             graph,
@@ -83,7 +81,7 @@ impl<'g> Report<'g> {
         // not read.
         let mut names = Names::default();
         let mut places = HashMap::new();
-        for (value, node, _) in marked(graph, &marks) {
+        for (_, value, node) in marked(graph, &all) {
             if let Node::Global(global) = node {
                 let [module, name] = global.names();
                 let index = names.index(graph, module, name, &mut report.callables);
@@ -92,13 +90,13 @@ impl<'g> Report<'g> {
                 places.insert(value, index);
             }
         }
-        for (value, node, mark) in marked(graph, &marks) {
+        for (at, value, node) in marked(graph, &all) {
             match node {
                 Node::Object(object) => {
                     let who = report.who(&places, object.callable());
                     let uses = report.uses(who);
                     uses.calls[object.kind() as usize] += 1;
-                    uses.dropped += usize::from(mark == DROPPED);
+                    uses.dropped += usize::from(!is_marked(&kept, at));
                     for (step, _) in object.steps() {
                         if let Some(count) = uses.steps.get_mut(step as usize) {
                             *count += 1;
@@ -251,11 +249,15 @@ impl<'g> Report<'g> {
 }
 
 /// The nodes that have a mark, in the order of the heap.
-fn marked<'g>(graph: &'g Graph<'g>, marks: &[u8]) -> impl Iterator<Item = (Value, Node<'g>, u8)> {
-    marks.iter().enumerate().filter(|(_, mark)| **mark != 0).map(|(at, mark)| {
+fn marked<'g>(graph: &'g Graph<'g>, marks: &[u64]) -> impl Iterator<Item = (usize, Value, Node<'g>)> {
+    (0..graph.heap.len()).filter(|at| is_marked(marks, *at)).map(|at| {
         let value = Value::place(at);
-        (value, graph.node(value), *mark)
+        (at, value, graph.node(value))
     })
+}
+
+fn is_marked(marks: &[u64], at: usize) -> bool {
+    marks.get(at / 64).is_some_and(|bits| bits >> (at % 64) & 1 == 1)
 }
 
 /// Callables by their names. Each text is hashed once, as a pickle may use one for many names.
