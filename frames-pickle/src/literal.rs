@@ -7,12 +7,15 @@ pub(crate) fn ascii(line: &[u8]) -> Result<&str> {
     std::str::from_utf8(line).ok().filter(|text| text.is_ascii()).ok_or_else(|| invalid("a line that is not ASCII"))
 }
 
-/// What Python's `float` takes, and its unpickler in C.
+/// What Python's `float` takes without space and underscores.
 pub(crate) fn float(line: &[u8]) -> Result<f64> {
-    let text = ascii(line)?;
-    let number: f64 = text.parse().map_err(|_| invalid("a line that is no float"))?;
-    // CPython's unpickler in C refuses what its float() makes infinite.
-    if number.is_infinite() && text.bytes().any(|byte| byte.is_ascii_digit()) {
+    ascii(line)?.parse().map_err(|_| invalid("a line that is no float"))
+}
+
+/// What CPython's unpickler in C takes, which refuses what `float` makes infinite.
+pub(crate) fn finite(line: &[u8]) -> Result<f64> {
+    let number = float(line)?;
+    if number.is_infinite() && line.iter().any(u8::is_ascii_digit) {
         return Err(invalid("a float that is too large"));
     }
     Ok(number)
@@ -179,7 +182,12 @@ mod tests {
         assert_eq!(float(b"1e-5").unwrap(), 1e-5);
         assert_eq!(float(b"-inf").unwrap(), f64::NEG_INFINITY);
         assert!(float(b"nan").unwrap().is_nan());
-        assert!(float(b"1e400").is_err() && float(b"-1e400").is_err() && float(b" 1.5").is_err());
+        assert!(
+            finite(b"1e400").is_err()
+                && finite(b"-1e400").is_err()
+                && finite(b"inf").is_ok()
+                && float(b" 1.5").is_err()
+        );
         assert!(float(b"1_0").is_err() && float(b"").is_err() && float(b"0x1p3").is_err());
     }
 }

@@ -452,7 +452,7 @@ impl<'a> Machine<'a, '_> {
                     self.push(value);
                 }
                 op::FLOAT => {
-                    let number = literal::float(self.line()?)?;
+                    let number = literal::finite(self.line()?)?;
                     let number = self.graph.float(number);
                     self.push(number);
                 }
