@@ -785,7 +785,7 @@ fn grow_cold<T>(vec: &mut Vec<T>, more: usize) {
 }
 
 /// Without the bytes in front that only repeat the sign.
-fn shortest(mut bytes: &[u8]) -> &[u8] {
+pub(crate) fn shortest(mut bytes: &[u8]) -> &[u8] {
     while let [rest @ .., below, top] = bytes {
         let sign = (*below as i8 >> 7) as u8;
         if *top != sign {
@@ -797,7 +797,7 @@ fn shortest(mut bytes: &[u8]) -> &[u8] {
 }
 
 /// Two's complement of up to eight bytes.
-fn small(bytes: &[u8]) -> Option<i64> {
+pub(crate) fn small(bytes: &[u8]) -> Option<i64> {
     let negative = bytes.last().is_some_and(|top| *top >= 0x80);
     let mut word = if negative { [0xff; 8] } else { [0; 8] };
     word.get_mut(..bytes.len())?.copy_from_slice(bytes);

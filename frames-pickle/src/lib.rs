@@ -19,19 +19,24 @@
 mod compat;
 mod graph;
 mod int;
+pub mod known;
 mod literal;
 mod memo;
+mod names;
 mod node;
 mod opcode;
 mod print;
 mod read;
+mod registry;
 mod text;
 mod value;
 mod walk;
 
 pub use graph::{CallKind, Graph, Step};
 pub use int::Int;
+pub use known::Known;
 pub use node::{Buffer, Entries, Global, Items, Node, Object};
 pub use read::{Python2, Reader, read};
+pub use registry::Registry;
 pub use text::Text;
 pub use value::Value;
