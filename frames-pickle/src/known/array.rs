@@ -96,7 +96,7 @@ impl Array {
     ///
     /// ```
     /// # use frames_pickle::{Known, Registry};
-    /// let graph = frames_pickle::read(b"carray\narray\n(X\x01\0\0\0bltR.")?;
+    /// let graph = frames_pickle::read(b"carray\narray\n(X\x01\0\0\0b(ltR.")?;
     /// let Known::Array(array) = Registry::standard().construct(&graph, graph.root())? else { panic!() };
     /// assert_eq!(array.typecode(), 'b');
     /// # Ok::<(), frames_core::Error>(())
@@ -109,7 +109,7 @@ impl Array {
     ///
     /// ```
     /// # use frames_pickle::{Known, Registry};
-    /// # let graph = frames_pickle::read(b"carray\narray\n(X\x01\0\0\0bltR.")?;
+    /// # let graph = frames_pickle::read(b"carray\narray\n(X\x01\0\0\0b(ltR.")?;
     /// # let Known::Array(array) = Registry::standard().construct(&graph, graph.root())? else { panic!() };
     /// assert_eq!(array.len(), 0);
     /// # Ok::<(), frames_core::Error>(())
@@ -122,7 +122,7 @@ impl Array {
     ///
     /// ```
     /// # use frames_pickle::{Known, Registry};
-    /// # let graph = frames_pickle::read(b"carray\narray\n(X\x01\0\0\0bltR.")?;
+    /// # let graph = frames_pickle::read(b"carray\narray\n(X\x01\0\0\0b(ltR.")?;
     /// # let Known::Array(array) = Registry::standard().construct(&graph, graph.root())? else { panic!() };
     /// assert!(array.is_empty());
     /// # Ok::<(), frames_core::Error>(())
@@ -135,7 +135,7 @@ impl Array {
     ///
     /// ```
     /// # use frames_pickle::{Known, Registry};
-    /// # let graph = frames_pickle::read(b"carray\narray\n(X\x01\0\0\0bltR.")?;
+    /// # let graph = frames_pickle::read(b"carray\narray\n(X\x01\0\0\0b(ltR.")?;
     /// # let Known::Array(array) = Registry::standard().construct(&graph, graph.root())? else { panic!() };
     /// assert_eq!(array.format(), None, "a list, as protocols before 3 have it");
     /// # Ok::<(), frames_core::Error>(())
@@ -151,7 +151,7 @@ impl Array {
     ///
     /// ```
     /// # use frames_pickle::{Known, Registry};
-    /// # let graph = frames_pickle::read(b"carray\narray\n(X\x01\0\0\0bltR.")?;
+    /// # let graph = frames_pickle::read(b"carray\narray\n(X\x01\0\0\0b(ltR.")?;
     /// # let Known::Array(array) = Registry::standard().construct(&graph, graph.root())? else { panic!() };
     /// assert_eq!(array.bytes(&graph), None);
     /// # Ok::<(), frames_core::Error>(())
@@ -177,7 +177,7 @@ impl Array {
     ///
     /// ```
     /// # use frames_pickle::{Known, Registry};
-    /// # let graph = frames_pickle::read(b"carray\narray\n(X\x01\0\0\0bltR.")?;
+    /// # let graph = frames_pickle::read(b"carray\narray\n(X\x01\0\0\0b(ltR.")?;
     /// # let Known::Array(array) = Registry::standard().construct(&graph, graph.root())? else { panic!() };
     /// assert_eq!(array.items(&graph).count(), 0);
     /// # Ok::<(), frames_core::Error>(())

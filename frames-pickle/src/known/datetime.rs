@@ -59,7 +59,7 @@ pub struct Time {
 
 /// Python's `datetime.datetime`. It prints as Python's `str`; [`isoformat`](Self::isoformat) has a `T` between date and time.
 ///
-/// The offset of a fixed zone is printed. What the offset of a zone by name is says only a database of zones, which is not here: such a
+/// The offset of a fixed zone, and of UTC, is printed. What the offset of another zone by name is says only a database of zones, which is not here: such a
 /// time prints with the name in brackets, as RFC 9557 writes it.
 ///
 /// ```
@@ -159,7 +159,7 @@ impl DateTime {
         format!("{}T{}", self.date, Clock(&self.time, true))
     }
 
-    /// The moment, if the zone is one of a fixed offset.
+    /// The moment, if the zone is UTC or one of a fixed offset.
     ///
     /// ```
     /// # use frames_pickle::known::{DateTime, Date, Time};
@@ -168,7 +168,7 @@ impl DateTime {
     /// # Ok::<(), frames_core::Error>(())
     /// ```
     pub fn to_system_time(&self) -> Option<SystemTime> {
-        let Some(TzInfo::Fixed { offset, .. }) = &self.time.tzinfo else { return None };
+        let offset = self.time.tzinfo.as_ref()?.offset()?;
         let day = i64::from(self.date.days_since_1970()) * 86_400_000_000;
         let micros = i64::try_from(self.time.since_midnight().as_micros()).ok()? + day;
         let micros = micros - i64::try_from(offset.total_microseconds()).ok()?;
@@ -206,11 +206,11 @@ impl fmt::Display for Clock<'_> {
         if time.microsecond > 0 {
             write!(f, ".{:06}", time.microsecond)?;
         }
-        match &time.tzinfo {
-            Some(TzInfo::Fixed { offset, .. }) => write_offset(f, *offset),
-            Some(TzInfo::Zone { key }) if *has_day => write!(f, "[{key}]"),
-            Some(TzInfo::Other(_)) if *has_day => f.write_str("[?]"),
-            _ => Ok(()),
+        let Some(tzinfo) = &time.tzinfo else { return Ok(()) };
+        match (tzinfo.offset(), has_day) {
+            (Some(offset), _) => write_offset(f, offset),
+            (None, true) => write!(f, "[{tzinfo}]"),
+            (None, false) => Ok(()),
         }
     }
 }

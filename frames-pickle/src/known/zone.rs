@@ -146,6 +146,26 @@ pub enum TzInfo {
     Other(Value),
 }
 
+impl TzInfo {
+    /// How far it is to the east at all times, if that is known: of fixed zones, and of UTC by its names.
+    ///
+    /// ```
+    /// use frames_pickle::known::{TimeDelta, TzInfo};
+    /// assert_eq!(TzInfo::Zone { key: "UTC".into() }.offset(), Some(TimeDelta::new(0, 0, 0)?));
+    /// assert_eq!(TzInfo::Zone { key: "Europe/Prague".into() }.offset(), None);
+    /// # Ok::<(), frames_core::Error>(())
+    /// ```
+    pub fn offset(&self) -> Option<TimeDelta> {
+        match self {
+            TzInfo::Fixed { offset, .. } => Some(*offset),
+            TzInfo::Zone { key } if matches!(&**key, "UTC" | "Etc/UTC" | "GMT" | "Etc/GMT") => {
+                Some(TimeDelta { days: 0, seconds: 0, microseconds: 0 })
+            }
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for TzInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
