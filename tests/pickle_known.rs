@@ -8,6 +8,7 @@ use frames_pickle::known::{ArrayItem, TzInfo};
 use frames_pickle::{CallKind, Graph, Known, Node, Python2, Reader, Registry, Value, read};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::SystemTime;
 use support::python;
 
@@ -204,14 +205,18 @@ fn objects_of_python_become_what_they_are() {
     }
 }
 
-fn check_with(interpreter: &std::path::Path) -> (usize, usize) {
+/// What the script prints, line by line.
+fn asked(interpreter: &Path) -> Vec<Json> {
     let script = python::workspace().join("tests/python/pickle_known.py");
     let output = python::isolated(interpreter).args(["-W", "ignore"]).arg(script).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn check_with(interpreter: &Path) -> (usize, usize) {
     let registry = Registry::standard().clone().with_enum("__main__", "Color").with_enum("__main__", "Level");
     let (mut counts, mut wrong) = (BTreeMap::<String, usize>::new(), Vec::new());
-    for line in String::from_utf8(output.stdout).unwrap().lines() {
-        let line: Json = serde_json::from_str(line).unwrap();
+    for line in asked(interpreter) {
         let pickle = unhex(line["pickle"].as_str().unwrap());
         let name = format!("{} in protocol {}", line["repr"].as_str().unwrap(), line["protocol"]);
         let graph = read(&pickle).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -237,6 +242,62 @@ fn check_with(interpreter: &std::path::Path) -> (usize, usize) {
     let count = counts.values().sum();
     println!("{}: {count} pickles: {counts:?}", interpreter.display());
     (counts.len(), count)
+}
+
+/// All that can be printed is.
+fn print(graph: &Graph<'_>, known: &Known) -> String {
+    let text = format!("{known:?}");
+    let more = match known {
+        Known::Complex(it) => it.to_string(),
+        Known::Range(it) => it.to_string(),
+        Known::Date(it) => format!("{it} {}", it.days_since_1970()),
+        Known::Time(it) => it.to_string(),
+        Known::DateTime(it) => format!("{it} {} {:?}", it.isoformat(), it.to_system_time()),
+        Known::TimeDelta(it) => format!("{it} {:?}", std::time::Duration::try_from(*it).ok()),
+        Known::TzInfo(it) => it.to_string(),
+        Known::Decimal(it) => format!("{it} {}", it.to_f64()),
+        Known::Fraction(it) => it.to_string(),
+        Known::Path(it) => format!("{it} {:?}", it.to_path_buf()),
+        Known::IpAddress(it) => it.to_string(),
+        Known::IpInterface(it) | Known::IpNetwork(it) => it.to_string(),
+        Known::Array(it) => format!("{:?}", it.items(graph).collect::<Vec<_>>()),
+        _ => String::new(),
+    };
+    text + &more
+}
+
+#[test]
+fn no_changed_pickle_makes_a_constructor_panic() {
+    if python::skip() {
+        return;
+    }
+    let registry = Registry::standard();
+    let mut seen = [0; 3];
+    for line in asked(&python::interpreter().unwrap()).iter().filter(|line| line["protocol"].as_u64() != Some(3)) {
+        let pickle = unhex(line["pickle"].as_str().unwrap());
+        for at in 0..pickle.len() {
+            for other in [0, b'(', 0x7f, 0x80, 0xff, pickle[at].wrapping_add(1), pickle[at].wrapping_sub(1)] {
+                let mut changed = pickle.clone();
+                changed[at] = other;
+                let Ok(graph) = read(&changed) else {
+                    seen[0] += 1;
+                    continue;
+                };
+                match registry.construct(&graph, graph.root()) {
+                    Ok(known) => {
+                        seen[1] += 1;
+                        print(&graph, &known);
+                    }
+                    Err(error) => {
+                        seen[2] += 1;
+                        assert!(error.to_string().len() < 2000);
+                    }
+                }
+            }
+        }
+    }
+    println!("{} are no pickles, {} are known, {} are refused", seen[0], seen[1], seen[2]);
+    assert!(seen.iter().all(|count| *count > 10_000), "{seen:?}");
 }
 
 /// What CPython 2.7 pickles in protocols 0 and 2, and what it prints.
@@ -474,6 +535,14 @@ fn what_the_user_adds_and_takes_away_counts() {
     // Names that moved are one, in both directions.
     let registry = Registry::new().with("pathlib._local", "PosixPath", money);
     assert!(registry.knows("pathlib", "PosixPath") && !registry.knows("pathlib", "_local.PosixPath"));
+    // Named arguments are the user's business, and those that no one sees.
+    let registry = registry.with("m", "C", |_graph, object| Ok(object.kwargs().is_some()));
+    let graph = read(b"\x80\x04cm\nC\n)}X\x01\0\0\0aK\x01s\x92.").unwrap();
+    assert!(registry.construct(&graph, graph.root()).unwrap().downcast::<bool>().unwrap());
+    assert!(Registry::standard().construct(&graph, graph.root()).unwrap_err().to_string().contains("`m.C`"));
+    let graph = read(b"cm\nC\ncm\nargs\n)RR.").unwrap();
+    assert!(!registry.construct(&graph, graph.root()).unwrap().downcast::<bool>().unwrap());
+    assert!(Registry::standard().construct(&graph, graph.root()).unwrap_err().to_string().contains("`m.C`"));
     // A member by its name, as Python 3.11 has some; of a class that nobody knows it is refused.
     let graph = read(b"c__builtin__\ngetattr\n(cm\nColor\nX\x03\0\0\0REDtR.").unwrap();
     let error = Registry::standard().construct(&graph, graph.root()).unwrap_err();

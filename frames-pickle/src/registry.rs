@@ -89,7 +89,8 @@ impl Registry {
             for name in known::EXCEPTIONS {
                 registry.add("builtins", name, Constructor::Call(known::exception));
             }
-            // Here numpy, pandas and pyarrow add theirs: a table as `known::STANDARD` each, by today's names.
+            // Here numpy, pandas and pyarrow add theirs, by today's names, each a variant of `Known`:
+            // registry.add("numpy._core.multiarray", "scalar", Constructor::User(Arc::new(|graph, object| …)))
             registry
         });
         &STANDARD
@@ -215,7 +216,7 @@ impl Registry {
     }
 
     fn object(&self, graph: &Graph<'_>, value: Value, object: Object<'_>) -> Result<Known> {
-        let call = Call::of(graph, object)?;
+        let call = Call::recorded(graph, object);
         let (module, name, constructor) = match call.callee {
             Callee::Global(module, name) => (module, name, self.find(module, name)),
             Callee::Method(module, class, method) => match self.find(module, class) {
@@ -226,9 +227,9 @@ impl Registry {
         };
         let is_method = matches!(call.callee, Callee::Method(..));
         let made = match constructor {
-            Some(Constructor::Call(make)) => make(&call),
-            Some(Constructor::Method(_, make)) if is_method => make(&call),
-            Some(Constructor::Enum) => known::enum_member(&call),
+            Some(Constructor::Call(make)) => call.check().and_then(|()| make(&call)),
+            Some(Constructor::Method(_, make)) if is_method => call.check().and_then(|()| make(&call)),
+            Some(Constructor::Enum) => call.check().and_then(|()| known::enum_member(&call)),
             Some(Constructor::User(make)) => make(graph, object),
             _ => match self.member(&call) {
                 Some(member) => return Ok(member),

@@ -78,7 +78,10 @@ def bits(x):
 
 
 def path_parts(x):
-    kind = [isinstance(x, pathlib.PureWindowsPath), not isinstance(x, pathlib.Path), x.is_absolute()]
+    is_windows = isinstance(x, pathlib.PureWindowsPath)
+    # Of what is only a server, versions say different things.
+    is_absolute = bool(x.drive and x.root) if is_windows else x.is_absolute()
+    kind = [is_windows, not isinstance(x, pathlib.Path), is_absolute]
     return kind + [escaped(part) for part in x.parts]
 
 

@@ -35,20 +35,34 @@ pub(crate) struct Call<'g> {
 }
 
 impl<'g> Call<'g> {
-    /// The call that makes an object. What `copyreg` does for a class is a call of the class.
+    /// The call that makes an object, with positional arguments only.
     pub(crate) fn of(graph: &'g Graph<'_>, object: Object<'g>) -> Result<Call<'g>> {
-        let Node::Tuple(args) = graph.node(object.args()) else {
-            return Err(Error::mismatch("a tuple of arguments", graph.name_of(object.args())));
+        let call = Call::recorded(graph, object);
+        call.check().map(|()| call)
+    }
+
+    /// The arguments are a tuple, and none has a name.
+    pub(crate) fn check(&self) -> Result<()> {
+        let Node::Tuple(_) = self.graph.node(self.object.args()) else {
+            return Err(Error::mismatch("a tuple of arguments", self.graph.name_of(self.object.args())));
+        };
+        match self.object.kwargs().map(|kwargs| self.graph.node(kwargs)) {
+            None => Ok(()),
+            Some(Node::Dict(named)) if named.is_empty() => Ok(()),
+            Some(_) => Err(Error::new(ErrorKind::Unsupported, "named arguments, and it takes none")),
+        }
+    }
+
+    /// The call as it is, which may have no arguments that can be seen. What `copyreg` does for a class is a call of the class.
+    pub(crate) fn recorded(graph: &'g Graph<'_>, object: Object<'g>) -> Call<'g> {
+        let args = match graph.node(object.args()) {
+            Node::Tuple(args) => args,
+            _ => &[],
         };
         let is_new = matches!(object.kind(), CallKind::NewObj | CallKind::NewObjEx);
-        if let Some(kwargs) = object.kwargs() {
-            if !matches!(graph.node(kwargs), Node::Dict(named) if named.is_empty()) {
-                return Err(Error::new(ErrorKind::Unsupported, "named arguments, and it takes none"));
-            }
-        }
         let call = Call { graph, object, callee: callee(graph, object.callable()), args, class: None, is_new };
         if is_new {
-            return Ok(call);
+            return call;
         }
         // Protocols 0 and 1 have no opcode for `cls.__new__`.
         let (class, args) = match (call.callee, args) {
@@ -58,13 +72,13 @@ impl<'g> Call<'g> {
             {
                 (*class, &[][..])
             }
-            _ => return Ok(call),
+            _ => return call,
         };
         match global(graph, class) {
             Some((module, name)) => {
-                Ok(Call { callee: Callee::Global(module, name), args, class: Some(class), is_new: true, ..call })
+                Call { callee: Callee::Global(module, name), args, class: Some(class), is_new: true, ..call }
             }
-            None => Ok(call),
+            None => call,
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::graph::Graph;
 use crate::known::Known;
 use crate::known::call::{Call, payload};
-use crate::known::zone::{TimeDelta, TzInfo, tzinfo, write_offset};
+use crate::known::zone::{TzInfo, tzinfo, write_offset};
 use crate::value::Value;
 use frames_core::{Error, ErrorKind, Result};
 use std::borrow::Cow;
@@ -212,24 +212,6 @@ impl fmt::Display for Clock<'_> {
             (None, true) => write!(f, "[{tzinfo}]"),
             (None, false) => Ok(()),
         }
-    }
-}
-
-impl From<Date> for Known {
-    fn from(date: Date) -> Known {
-        Known::Date(date)
-    }
-}
-
-impl From<DateTime> for Known {
-    fn from(when: DateTime) -> Known {
-        Known::DateTime(when)
-    }
-}
-
-impl From<TimeDelta> for Known {
-    fn from(delta: TimeDelta) -> Known {
-        Known::TimeDelta(delta)
     }
 }
 

@@ -44,6 +44,13 @@ pub struct IpNetwork {
     pub prefix: u8,
 }
 
+/// Without the scope.
+impl From<IpAddress> for IpAddr {
+    fn from(address: IpAddress) -> IpAddr {
+        address.ip
+    }
+}
+
 impl fmt::Display for IpAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.scope {
