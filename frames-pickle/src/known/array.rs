@@ -247,12 +247,19 @@ pub(crate) fn reconstructor(call: &Call<'_>) -> Result<Known> {
         Some(("array", "array")) => Ok(()),
         _ => Err(Error::mismatch("array.array", "another class")),
     })?;
-    let (typecode, sort, _, _) = typecode(call, 1)?;
+    let (typecode, sort, most, is_signed) = typecode(call, 1)?;
     let (code, size) = call.take(2, |graph, value| {
         let code = int_in(graph, value, 0..=21)? as u8;
         match format_of(code) {
-            Some((of, size, _)) if of == sort => Ok((code, size)),
-            _ => Err(Error::mismatch("a machine format of the typecode's sort", code)),
+            // `l` and `u` are smaller on Windows.
+            Some((of, size, signed))
+                if of == sort
+                    && (sort == Sort::Char || signed == is_signed)
+                    && (size == most || size * 2 == most && matches!(typecode, 'l' | 'L' | 'u')) =>
+            {
+                Ok((code, size))
+            }
+            _ => Err(Error::mismatch("a machine format of the typecode", code)),
         }
     })?;
     let len = call.take(3, |graph, value| {
