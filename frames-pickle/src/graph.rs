@@ -810,7 +810,7 @@ pub(crate) fn shortest(mut bytes: &[u8]) -> &[u8] {
 }
 
 /// Two's complement of up to eight bytes.
-fn small(bytes: &[u8]) -> Option<i64> {
+pub(crate) fn small(bytes: &[u8]) -> Option<i64> {
     let negative = bytes.last().is_some_and(|top| *top >= 0x80);
     let mut word = if negative { [0xff; 8] } else { [0; 8] };
     word.get_mut(..bytes.len())?.copy_from_slice(bytes);
