@@ -294,6 +294,15 @@ impl<'a> Graph<'a> {
         source.get(start..start.saturating_add(len)).unwrap_or_default()
     }
 
+    /// Where these bytes lie, and whether in what was made rather than in the input.
+    #[inline]
+    pub(crate) fn span_range(&self, at: usize, start: u64) -> (std::ops::Range<usize>, bool) {
+        let len = self.word(at + 1) as usize;
+        let is_made = start & MADE != 0;
+        let start = (start & !MADE) as usize;
+        (start..start.saturating_add(len), is_made)
+    }
+
     /// The words behind the header of the tuple or set at `at`.
     #[inline]
     pub(crate) fn items(&self, at: usize, len: u64) -> &[Value] {
@@ -785,7 +794,7 @@ fn grow_cold<T>(vec: &mut Vec<T>, more: usize) {
 }
 
 /// Without the bytes in front that only repeat the sign.
-fn shortest(mut bytes: &[u8]) -> &[u8] {
+pub(crate) fn shortest(mut bytes: &[u8]) -> &[u8] {
     while let [rest @ .., below, top] = bytes {
         let sign = (*below as i8 >> 7) as u8;
         if *top != sign {

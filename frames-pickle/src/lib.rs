@@ -17,6 +17,7 @@
 #![warn(missing_docs)]
 
 mod compat;
+mod de;
 mod graph;
 mod int;
 mod literal;
@@ -25,13 +26,17 @@ mod node;
 mod opcode;
 mod print;
 mod read;
+mod ser;
+mod shared;
 mod text;
 mod value;
 mod walk;
 
+pub use de::{Deserializer, from_frames, from_graph, from_slice};
 pub use graph::{CallKind, Graph, Step};
 pub use int::Int;
 pub use node::{Buffer, Entries, Global, Items, Node, Object};
 pub use read::{Python2, Reader, read};
+pub use ser::{Serializer, to_frames, to_vec};
 pub use text::Text;
 pub use value::Value;
