@@ -92,8 +92,9 @@ pub fn from_graph<'de, T: Deserialize<'de>>(graph: &'de Graph<'_>, value: Value)
 /// How far a pickle may be taken apart; the functions [`from_slice`], [`from_frames`] and [`from_graph`] are of the default.
 ///
 /// A pickle says of one object that it is in many places, and Rust's types have no such thing: an object is made anew at each.
-/// A pickle of sixty bytes could become gigabytes so. Each value that is made counts one, and one more for each 16 bytes of its text or bytes;
-/// there may be [`expansion`](Self::expansion) times as many as the pickle has, and [`free`](Self::free) in any case.
+/// A pickle of sixty bytes could become gigabytes so. Each value that is made counts one, a container 16 more, and 16 bytes of text or bytes
+/// one more: about what they take in memory. There may be [`expansion`](Self::expansion) times as many as the pickle has, and
+/// [`free`](Self::free) in any case.
 ///
 /// ```
 /// use frames_pickle::Deserializer;
@@ -140,7 +141,8 @@ impl Deserializer {
         self
     }
 
-    /// How many times what is in the pickle may be made of it. Default 64.
+    /// How many times what is in the pickle may be made of it. Default 64; below 32 it refuses what repeats nothing, if it is of many
+    /// small containers.
     ///
     /// ```
     /// let deserializer = frames_pickle::Deserializer::new().expansion(1).free(0);
@@ -152,7 +154,7 @@ impl Deserializer {
     }
 
     /// How many values may be made of any pickle, however small: 3,000 references to a list of 3,000 are honest, and nine million.
-    /// Default 2²⁴, which as `Vec<Vec<f64>>` is 128 MiB.
+    /// Default 2²⁴, which as one `Vec<f64>` is 128 MiB.
     ///
     /// ```
     /// let deserializer = frames_pickle::Deserializer::new().free(1 << 30);
@@ -214,7 +216,7 @@ impl Deserializer {
         let bytes: usize = graph.buffers.iter().map(|buffer| buffer.bytes().len()).sum();
         let bytes = bytes.saturating_add(graph.input.len()).saturating_add(graph.made.len());
         // The graph of a scalar has no words at all.
-        let size = (graph.heap.len() + bytes / BYTES_A_VALUE + 8) as u64;
+        let size = (graph.heap.len() + bytes / BYTES_A_VALUE + 32) as u64;
         let allowed = size.saturating_mul(self.expansion).max(self.free);
         let context = Context { graph, lent, left: Cell::new(allowed), allowed, bounds: *self };
         T::deserialize(De { context: &context, value: root, levels: self.depth })
@@ -223,6 +225,8 @@ impl Deserializer {
 
 /// So many bytes count as a value.
 const BYTES_A_VALUE: usize = 16;
+/// A container counts as so many values beside those in it.
+const CONTAINER: usize = 16;
 
 /// What lives as long as the caller wants: a pickle that is read on the way is not among it.
 struct Lent<'de> {

@@ -1,5 +1,6 @@
 //! What serde's visitors ask: the next item, the next entry, the variant.
 
+use super::CONTAINER;
 use super::objects::Flow;
 use super::one::De;
 use crate::node::Node;
@@ -28,7 +29,7 @@ impl<'c, 'g, 'de> Seq<'c, 'g, 'de> {
     ) -> Result<Seq<'c, 'g, 'de>> {
         let total = items.len();
         // All at once: a type that takes some of them only is rare.
-        de.context.charge(total + 1)?;
+        de.context.charge(total + CONTAINER)?;
         Ok(Seq { de, items, at: 0, total, fields })
     }
 
@@ -83,7 +84,7 @@ pub(super) struct Map<'c, 'g, 'de> {
 impl<'c, 'g, 'de> Map<'c, 'g, 'de> {
     pub(super) fn new(de: De<'c, 'g, 'de>, entries: Flow<'g>, is_struct: bool) -> Result<Map<'c, 'g, 'de>> {
         let total = entries.len();
-        de.context.charge(total + 1)?;
+        de.context.charge(total + CONTAINER)?;
         Ok(Map { de, entries, left: total / 2, next: None, is_struct })
     }
 
@@ -154,7 +155,7 @@ impl<'c, 'g, 'de> Variant<'c, 'g, 'de> {
             return match (entries.next(), entries.next()) {
                 (Some(key), Some(value)) if pairs == 1 => {
                     let below = de.below()?;
-                    below.context.charge(2)?;
+                    below.context.charge(2 + CONTAINER)?;
                     Ok(Variant { name: below.at(key).name("the name of a variant")?, value: Some(below.at(value)) })
                 }
                 _ => Err(Error::mismatch("a dict of one variant", format_args!("a dict of {pairs}"))),

@@ -120,10 +120,14 @@ impl<'g> Made<'g> {
                 let Node::Tuple(args) = graph.node(*args) else { return None };
                 Made { path: named(*class)?, is_called: false, args, kwargs: Some(*kwargs), ..made }
             }
-            (true, ("copyreg", "_reconstructor"), [class, base, _]) => {
-                let is_plain = named(*base) == Some(("builtins", "object"));
-                let args = if is_plain { &[] } else { args.get(2..).unwrap_or_default() };
-                Made { path: named(*class)?, args, ..made }
+            (true, ("copyreg", "_reconstructor"), [class, base, value]) => {
+                let made = Made { path: named(*class)?, ..made };
+                match (named(*base), graph.node(*value)) {
+                    (Some(("builtins", "object")), _) => Made { args: &[], ..made },
+                    // As `__new__` gets them of a namedtuple.
+                    (_, Node::Tuple(args)) => Made { args, is_called: false, ..made },
+                    _ => Made { args: args.get(2..).unwrap_or_default(), ..made },
+                }
             }
             (true, (_, name), _) => {
                 let name = name.rsplit('.').next().unwrap_or_default();
@@ -186,6 +190,11 @@ impl<'g> Made<'g> {
         }
     }
 
+    /// `bytes()` or `bytearray()`.
+    pub(super) fn is_no_bytes(&self) -> bool {
+        self.args.is_empty() && self.is_any_of(&[("builtins", "bytes"), ("builtins", "bytearray")])
+    }
+
     /// Keys and values: those of a dict, or attributes.
     pub(super) fn entries(&self, graph: &'g Graph<'_>) -> Option<Flow<'g>> {
         let none = Flow { chunk: &[], steps: Steps::new(graph, 0), only: Step::SetItems, then: None };
@@ -241,7 +250,7 @@ impl<'g> Made<'g> {
     /// The items of what is a list, a tuple or a set by subclass or by what is done to it.
     pub(super) fn items(&self, graph: &'g Graph<'_>, sets: bool) -> Option<Flow<'g>> {
         let none = Flow { chunk: &[], steps: Steps::new(graph, 0), only: Step::Append, then: None };
-        if !self.is_class || self.is_like_dict() {
+        if !self.is_class || self.is_like_dict() || self.latin1().is_some() {
             return None;
         }
         if self.does(Step::Append) {

@@ -116,14 +116,7 @@ impl<'c, 'g, 'de> De<'c, 'g, 'de> {
     fn float(&self, wanted: &str) -> Result<f64> {
         match self.node() {
             Node::Float(number) => Ok(number),
-            Node::Int(int) => {
-                let exact = int.to_i128().filter(|number| {
-                    let float = *number as f64;
-                    // 2^127 as a float would be cut to the largest i128.
-                    float as i128 == *number && float < 1.7e38
-                });
-                exact.map(|number| number as f64).ok_or_else(|| inexact(wanted, int))
-            }
+            Node::Int(int) => int.to_f64().ok_or_else(|| inexact(wanted, int)),
             Node::Object(_) => self.inner(wanted)?.float(wanted),
             _ => Err(self.not(wanted)),
         }
@@ -189,11 +182,21 @@ impl<'c, 'g, 'de> De<'c, 'g, 'de> {
         match self.byte_span()? {
             Some(Span::Lent(bytes)) => visitor.visit_borrowed_bytes(bytes),
             Some(Span::Passing(bytes)) => visitor.visit_bytes(bytes),
-            None => match self.made().and_then(|made| made.latin1()) {
-                // How bytes are written by protocols that have none.
-                Some(text) => visitor.visit_byte_buf(self.at(text).latin1()?),
+            None => match self.old_bytes()? {
+                Some(bytes) => visitor.visit_byte_buf(bytes),
                 None => Err(self.not("bytes")),
             },
+        }
+    }
+
+    /// Bytes as protocols write them that have none.
+    fn old_bytes(&self) -> Result<Option<Vec<u8>>> {
+        let Some(made) = self.made() else { return Ok(None) };
+        match (made.latin1(), made.scalar()) {
+            _ if made.is_no_bytes() => Ok(Some(Vec::new())),
+            (Some(text), _) => self.at(text).latin1().map(Some),
+            (None, Some(value)) => self.at(value).below()?.old_bytes(),
+            (None, None) => Ok(None),
         }
     }
 
@@ -246,7 +249,10 @@ impl<'c, 'g, 'de> De<'c, 'g, 'de> {
     }
 
     fn sequence<V: Visitor<'de>>(&self, expected: impl fmt::Display, sets: bool, visitor: V) -> Result<V::Value> {
-        if let Some(items) = self.items(sets) {
+        // An instance of a subclass of bytes has one argument, and is no tuple of it.
+        let is_bytes =
+            sets && self.made().and_then(|made| made.scalar()).is_some_and(|value| self.at(value).is_bytes());
+        if let Some(items) = self.items(sets).filter(|_| !is_bytes) {
             return self.visit_items(items, None, visitor);
         }
         match self.byte_span()? {
@@ -254,7 +260,10 @@ impl<'c, 'g, 'de> De<'c, 'g, 'de> {
                 self.context.charge(bytes.len())?;
                 visitor.visit_seq(SeqDeserializer::new(bytes.iter().copied()))
             }
-            None => Err(self.not(expected)),
+            None => match self.old_bytes()? {
+                Some(bytes) => visitor.visit_seq(SeqDeserializer::new(bytes.into_iter())),
+                None => Err(self.not(expected)),
+            },
         }
     }
 
@@ -272,7 +281,7 @@ impl<'c, 'g, 'de> De<'c, 'g, 'de> {
     /// What an object looks like most, for who asks for anything.
     fn any_object<V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value> {
         let Some(made) = self.made() else { return Err(self.not("a value")) };
-        if made.latin1().is_some() {
+        if made.latin1().is_some() || made.is_no_bytes() {
             return self.bytes(visitor);
         }
         if made.is_like_dict() {
@@ -291,6 +300,14 @@ impl<'c, 'g, 'de> De<'c, 'g, 'de> {
         match made.entries(self.context.graph) {
             Some(entries) => self.visit_entries(entries, false, visitor),
             None => Err(self.not("a value")),
+        }
+    }
+
+    fn is_bytes(&self) -> bool {
+        match self.node() {
+            Node::Bytes(_) | Node::ByteArray(_) | Node::Buffer(..) => true,
+            Node::Object(_) => self.made().is_some_and(|made| made.latin1().is_some() || made.is_no_bytes()),
+            _ => false,
         }
     }
 
