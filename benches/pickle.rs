@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Rows named `frames-graph` read a pickle to a graph, `frames` on to the types of serde that the peers read too; reading includes the
-//! drop. The pickles that are read are those that CPython writes of the data, and each writer's own are compared by size.
+//! drop, and most of `names/read` is what std's map costs. The pickles that are read are those that CPython writes of the data, and each writer's own are compared by size.
 //!
 //! Rows of Python need the environment that the tests make; without it the Rust rows are measured alone.
 
@@ -19,7 +19,8 @@ mod report;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput};
 use frames_pickle::{Buffer, Reader, from_frames, from_slice, read, to_frames, to_vec};
-use serde::{Deserialize, Serialize};
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize, de};
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::hint::black_box;
@@ -49,6 +50,7 @@ fn rows() -> Vec<Row> {
 fn main() {
     let groups = harness::run("serde-pickle", |criterion| {
         of(criterion, "names", &names());
+        maps(criterion);
         of(criterion, "floats", &floats());
         of(criterion, "rows", &rows());
         buffers(criterion);
@@ -62,7 +64,7 @@ fn main() {
 
 fn of<T>(criterion: &mut Criterion, name: &str, value: &T)
 where
-    T: Serialize + for<'de> Deserialize<'de> + deser::Serialize + deser::Deserialize,
+    T: Serialize + de::DeserializeOwned + deser::Serialize + for<'de> deser::Deserialize<'de>,
 {
     // To the byte what CPython writes, as a test says.
     let pickle = to_vec(value).unwrap();
@@ -85,6 +87,18 @@ where
 
 fn row<T>(group: &mut Group<'_>, name: &str, mut run: impl FnMut() -> T) {
     group.bench_function(name, |b| b.iter(|| black_box(run())));
+}
+
+/// What of `names/read` is the map: a hash of another sort, and the same map of keys that are there already.
+fn maps(criterion: &mut Criterion) {
+    let value = names();
+    let pickle = to_vec(&value).unwrap();
+    let mut group = criterion.benchmark_group("names/read");
+    row(&mut group, "frames-fx-hash", || from_slice::<FxHashMap<String, i64>>(black_box(&pickle)).unwrap());
+    row(&mut group, "frames-borrowed", || from_slice::<FxHashMap<&str, i64>>(black_box(&pickle)).unwrap());
+    row(&mut group, "limit-collect", || -> HashMap<String, i64> {
+        black_box(&value).iter().map(|(key, value)| (key.clone(), *value)).collect()
+    });
 }
 
 /// 100 MB beside a pickle.
@@ -115,7 +129,7 @@ fn sizes() {
     line("rows", &rows());
 }
 
-/// Runs `pickle.py` on the same data, and prints every row beside it.
+/// Runs `pickle_rows.py` on the same data, and prints every row beside it.
 fn beside_python(groups: &report::Groups) {
     let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pickle");
     fs::create_dir_all(&home).unwrap();
@@ -133,10 +147,10 @@ fn beside_python(groups: &report::Groups) {
         Ok(interpreter) if !python::skip() => interpreter,
         _ => return println!("\nno rows of Python"),
     };
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/pickle.py");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/pickle_rows.py");
     let output = python::isolated(interpreter).arg(script).args(files).output().unwrap();
     if !output.status.success() {
-        return println!("\npickle.py failed: {}", String::from_utf8_lossy(&output.stderr));
+        return println!("\npickle_rows.py failed: {}", String::from_utf8_lossy(&output.stderr));
     }
     let text = String::from_utf8(output.stdout).unwrap();
     let mut theirs: BTreeMap<&str, f64> = BTreeMap::new();
