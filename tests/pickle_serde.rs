@@ -390,6 +390,16 @@ fn bombs_end() {
 }
 
 #[test]
+fn what_is_done_to_an_object_is_paid_for() {
+    // An instance of a subclass of int that is given a state again and again, and is there as often: 10^10 steps.
+    let start = Instant::now();
+    let object = [&b"cm\nC\nK\x07\x85\x81"[..], &b"Nb".repeat(100_000), b"q\0("].concat();
+    let pickle = repeated(&object, b"h\0", 100_000, b"t");
+    assert_eq!(from_slice::<Vec<u8>>(&pickle).unwrap_err().kind(), ErrorKind::Limit);
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+}
+
+#[test]
 fn honest_sharing_is_read() {
     let list = [&b"]("[..], &b"K\x07".repeat(3000), b"eq\0("].concat();
     let pickle = repeated(&list, b"h\0", 3000, b"t");

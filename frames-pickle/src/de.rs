@@ -218,7 +218,8 @@ impl Deserializer {
         // The graph of a scalar has no words at all.
         let size = (graph.heap.len() + bytes / BYTES_A_VALUE + 32) as u64;
         let allowed = size.saturating_mul(self.expansion).max(self.free);
-        let context = Context { graph, lent, left: Cell::new(allowed), allowed, bounds: *self };
+        let names = std::array::from_fn(|_| Cell::new((Value::NONE, "")));
+        let context = Context { graph, lent, left: Cell::new(allowed), allowed, bounds: *self, names };
         T::deserialize(De { context: &context, value: root, levels: self.depth })
     }
 }
@@ -242,6 +243,8 @@ pub(crate) struct Context<'g, 'de> {
     left: Cell<u64>,
     allowed: u64,
     bounds: Deserializer,
+    /// Names of fields that were asked for last.
+    names: [Cell<(Value, &'de str)>; 16],
 }
 
 impl Context<'_, '_> {

@@ -150,7 +150,7 @@ pub(super) struct Variant<'c, 'g, 'de> {
 impl<'c, 'g, 'de> Variant<'c, 'g, 'de> {
     pub(super) fn of(de: De<'c, 'g, 'de>) -> Result<Self> {
         const WANTED: &str = "a variant: its name, or a dict of one";
-        if let Some(mut entries) = de.entries() {
+        if let Some(mut entries) = de.entries()? {
             let pairs = entries.len() / 2;
             return match (entries.next(), entries.next()) {
                 (Some(key), Some(value)) if pairs == 1 => {
