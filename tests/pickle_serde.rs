@@ -427,6 +427,23 @@ fn what_nests_ends_by_an_error() {
 }
 
 #[test]
+fn the_default_depth_fits_a_thread() {
+    let read = || {
+        let mut runner = TestRunner::deterministic();
+        let leaf = All { inner: None, ..all().new_tree(&mut runner).unwrap().current() };
+        // A struct and an option are two levels, and there is something in the last one.
+        let deep = (0..62).fold(leaf.clone(), |inner, _| All { inner: Some(Box::new(inner)), ..leaf.clone() });
+        let pickle = to_vec(&deep).unwrap();
+        assert!(from_slice::<All>(&pickle).unwrap() == deep);
+        let deeper = (0..3).fold(deep, |inner, _| All { inner: Some(Box::new(inner)), ..leaf.clone() });
+        assert_eq!(to_vec(&deeper).unwrap_err().kind(), ErrorKind::Limit);
+        let pickle = Serializer::new().depth(200).to_vec(&deeper).unwrap();
+        assert_eq!(from_slice::<All>(&pickle).unwrap_err().kind(), ErrorKind::Limit);
+    };
+    std::thread::Builder::new().stack_size(2 << 20).spawn(read).unwrap().join().unwrap();
+}
+
+#[test]
 fn errors_say_both_sides_and_the_place() {
     fn message<T: DeserializeOwned + Debug>(value: &impl Serialize) -> String {
         from_slice::<T>(&to_vec(value).unwrap()).unwrap_err().to_string()
