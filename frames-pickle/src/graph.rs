@@ -295,6 +295,15 @@ impl<'a> Graph<'a> {
         source.get(start..start.saturating_add(len)).unwrap_or_default()
     }
 
+    /// Where these bytes lie, and whether in what was made rather than in the input.
+    #[inline]
+    pub(crate) fn span_range(&self, at: usize, start: u64) -> (std::ops::Range<usize>, bool) {
+        let len = self.word(at + 1) as usize;
+        let is_made = start & MADE != 0;
+        let start = (start & !MADE) as usize;
+        (start..start.saturating_add(len), is_made)
+    }
+
     /// The words behind the header of the tuple or set at `at`.
     #[inline]
     pub(crate) fn items(&self, at: usize, len: u64) -> &[Value] {

@@ -81,6 +81,38 @@ impl<'g> Int<'g> {
         }
     }
 
+    /// The number as a float, if that is exactly the same.
+    ///
+    /// ```
+    /// assert_eq!(frames_pickle::Int::from(1 << 60).to_f64(), Some(2f64.powi(60)));
+    /// assert_eq!(frames_pickle::Int::from((1 << 60) + 1).to_f64(), None);
+    /// ```
+    pub fn to_f64(&self) -> Option<f64> {
+        const EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
+        let mut bytes = match self.0 {
+            Repr::Small(number) if number.unsigned_abs() <= EXACT => return Some(number as f64),
+            Repr::Small(number) => number.to_le_bytes().to_vec(),
+            Repr::Large(bytes) => bytes.to_vec(),
+        };
+        if self.is_negative() {
+            let mut carry = true;
+            for byte in &mut bytes {
+                (*byte, carry) = (!*byte).overflowing_add(u8::from(carry));
+            }
+        }
+        // Without zeros at both ends it is at most eight bytes, if it is exact.
+        let low = bytes.iter().take_while(|byte| **byte == 0).count();
+        let len = bytes.len() - bytes.iter().rev().take_while(|byte| **byte == 0).count();
+        let digits = bytes.get(low..len)?;
+        let mut word = [0; 8];
+        word.get_mut(..digits.len())?.copy_from_slice(digits);
+        let word = u64::from_le_bytes(word);
+        let exponent = i32::try_from(low * 8).ok().filter(|exponent| *exponent < f64::MAX_EXP)?;
+        let size = word as f64 * 2f64.powi(exponent);
+        let is_exact = word >> word.trailing_zeros().min(63) <= EXACT && size.is_finite();
+        is_exact.then_some(if self.is_negative() { -size } else { size })
+    }
+
     /// True below zero.
     ///
     /// ```
@@ -245,6 +277,24 @@ pub(crate) fn parse(text: &str) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn floats_are_exact() {
+        let mut graph = crate::Graph::new();
+        let mut float = |bytes: &[u8]| {
+            let value = graph.big_int(bytes);
+            let crate::Node::Int(int) = graph.node(value) else { panic!() };
+            int.to_f64()
+        };
+        assert_eq!(float(&[[0; 16].to_vec(), vec![0x80, 0]].concat()), Some(2f64.powi(135)));
+        assert_eq!(float(&[[0; 16].to_vec(), vec![0x80]].concat()), Some(-(2f64.powi(135))));
+        assert_eq!(float(&[[0; 127].to_vec(), vec![0x80, 0]].concat()), Some(2f64.powi(1023)));
+        assert_eq!(float(&[[0; 128].to_vec(), vec![1]].concat()), None);
+        assert_eq!(float(&[vec![1], [0; 16].to_vec(), vec![0x80, 0]].concat()), None);
+        assert_eq!((float(&[]), float(&i64::MIN.to_le_bytes())), (Some(0.0), Some(-(2f64.powi(63)))));
+        assert_eq!((float(&i64::MAX.to_le_bytes()), float(&[0xff; 9])), (None, Some(-1.0)));
+        assert_eq!(float(&[[0xff; 8].to_vec(), vec![0]].concat()), None, "it would round to a power of two");
+    }
 
     #[test]
     fn text_and_bytes_agree() {
