@@ -34,6 +34,7 @@ impl<'g> Call<'g> {
 }
 
 /// A buffer of a peer, shared if it came out of band and copied once if not.
+#[derive(Clone)]
 pub(crate) struct Data {
     pub(crate) bytes: Bytes,
     pub(crate) is_writeable: bool,
@@ -74,15 +75,14 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// Of the class of an object: module and name of what is called, or of what `copyreg` is told.
+    /// Of the class of an object: module and name of what is called, or the class that Cython or `copyreg` is told.
     pub(crate) fn class_path(&self, value: Value) -> Option<(&str, &str)> {
         let Node::Object(object) = self.node(value) else { return self.global_path(value) };
         let path = object.path()?;
-        match (Name::of(path.0, path.1), self.node(object.args())) {
-            (
-                Some(Name::Reconstructor | Name::NewObj | Name::NdArrayBacked | Name::NewIndex),
-                Node::Tuple([class, ..]),
-            ) => self.global_path(*class),
+        let is_detour = path.1.starts_with("__pyx_unpickle_")
+            || matches!(Name::of(path.0, path.1), Some(Name::Reconstructor | Name::NewObj | Name::NewIndex));
+        match self.node(object.args()) {
+            Node::Tuple([class, ..]) if is_detour => self.global_path(*class),
             _ => Some(path),
         }
     }
@@ -186,9 +186,11 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// How many bytes paid for the graph: what may be made of it is measured by them.
+    /// How many bytes paid for the graph and its buffers: what may be made of it is measured by them.
     pub(crate) fn weight(&self) -> usize {
-        self.input.len().saturating_add(self.made.len()).saturating_add(self.heap.len().saturating_mul(8))
+        let buffers = self.buffers.iter().map(|buffer| buffer.bytes().len()).fold(0, usize::saturating_add);
+        let own = self.input.len().saturating_add(self.made.len()).saturating_add(self.heap.len().saturating_mul(8));
+        own.saturating_add(buffers)
     }
 
     #[cold]

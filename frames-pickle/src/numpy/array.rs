@@ -63,7 +63,7 @@ impl<'g> Arrays<'g> {
         let is_fortran = graph.as_bool(is_fortran)?;
         match dtype {
             Some(dtype) if !has_objects(&dtype) => {
-                let Some(data) = graph.data(data)? else { return Err(graph.not("the bytes of an array", data)) };
+                let Some(data) = self.data(data)? else { return Err(graph.not("the bytes of an array", data)) };
                 let order = if is_fortran { Order::F } else { Order::C };
                 // numpy copies the bytes of a state, and the copy may be written to.
                 let data = Data { is_writeable: true, ..data };
@@ -88,7 +88,7 @@ impl<'g> Arrays<'g> {
         };
         let dtype = self.dtype(dtype)?;
         let mut shape = self.shape(shape)?;
-        let Some(data) = graph.data(buffer)? else { return Err(graph.not("a buffer", buffer)) };
+        let Some(data) = self.data(buffer)? else { return Err(graph.not("a buffer", buffer)) };
         let order = match (graph.as_str(order)?, axes) {
             ("C", _) => Order::C,
             ("F", _) => Order::F,
@@ -127,7 +127,7 @@ impl<'g> Arrays<'g> {
         }
         let shape = self.shape(call.arg(0))?;
         let dtype = if call.args.len() > 1 { self.dtype(call.arg(1))? } else { DType::parse("f8")? };
-        let Some(data) = graph.data(call.arg(2))? else {
+        let Some(data) = self.data(call.arg(2))? else {
             return Err(unsupported("an array without a buffer, whose items numpy does not set"));
         };
         let offset = if call.args.len() > 3 { graph.as_usize(call.arg(3))? } else { 0 };

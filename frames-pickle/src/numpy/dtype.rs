@@ -292,15 +292,6 @@ impl<'g> Arrays<'g> {
         }
         DType::structured(fields, end)
     }
-
-    /// Takes from what dtypes may cost.
-    pub(super) fn charge(&mut self, cost: usize) -> Result<()> {
-        let too_much = || {
-            Error::new(ErrorKind::Limit, "dtypes share their parts so often that they are too large for their pickle")
-        };
-        self.budget = self.budget.checked_sub(cost).ok_or_else(too_much)?;
-        Ok(())
-    }
 }
 
 fn parse(text: &str) -> Result<DType> {

@@ -82,7 +82,7 @@ impl<'g> Arrays<'g> {
             },
         };
         let order = if graph.as_bool(is_fortran)? { Order::F } else { Order::C };
-        let Some(bytes) = graph.data(mask)? else { return Err(graph.not("the bytes of a mask", mask)) };
+        let Some(bytes) = self.data(mask)? else { return Err(graph.not("the bytes of a mask", mask)) };
         let mask = whole(mask_dtype, data.shape(), order, Data { is_writeable: true, ..bytes })?;
         let fill_value = match graph.node(fill_value) {
             Node::None => Value::NONE,

@@ -25,9 +25,10 @@ pub use scalar::scalar;
 pub use write::{numpy_dtype, numpy_ndarray};
 
 use crate::graph::Graph;
+use crate::look::Data;
 use crate::node::{Items, Node};
 use crate::value::Value;
-use frames_core::{DType, NdArray, Result};
+use frames_core::{DType, Error, ErrorKind, NdArray, Result};
 use std::collections::HashMap;
 use std::fmt;
 
@@ -36,13 +37,40 @@ pub(crate) struct Arrays<'g> {
     pub(crate) graph: &'g Graph<'g>,
     /// `None` while a dtype is read.
     dtypes: HashMap<Value, Option<DType>>,
-    /// What dtypes may still cost in memory.
+    /// What dtypes and other parts that a pickle may share may still cost in memory.
     budget: usize,
+    /// Copies of bytes in the pickle, of which many arrays may be made.
+    copies: HashMap<Value, Data>,
 }
 
 impl<'g> Arrays<'g> {
     pub(crate) fn new(graph: &'g Graph<'_>) -> Arrays<'g> {
-        Arrays { graph, dtypes: HashMap::new(), budget: graph.weight().saturating_mul(16).saturating_add(1024) }
+        let budget = graph.weight().saturating_mul(16).saturating_add(1 << 20);
+        Arrays { graph, dtypes: HashMap::new(), budget, copies: HashMap::new() }
+    }
+
+    /// Bytes: shared if they came out of band, and copied once if not, however many arrays are made of them.
+    pub(crate) fn data(&mut self, value: Value) -> Result<Option<Data>> {
+        if let Some(data) = self.copies.get(&value) {
+            return Ok(Some(data.clone()));
+        }
+        let data = self.graph.data(value)?;
+        if let (Some(data), false) = (&data, matches!(self.graph.node(value), Node::Buffer(..))) {
+            self.copies.insert(value, data.clone());
+        }
+        Ok(data)
+    }
+
+    /// Takes from what shared parts may cost.
+    pub(crate) fn charge(&mut self, cost: usize) -> Result<()> {
+        let too_much = || {
+            Error::new(
+                ErrorKind::Limit,
+                "types and arrays share their parts so often that they are too large for their pickle",
+            )
+        };
+        self.budget = self.budget.checked_sub(cost).ok_or_else(too_much)?;
+        Ok(())
     }
 }
 

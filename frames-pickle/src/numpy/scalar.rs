@@ -38,7 +38,7 @@ impl Arrays<'_> {
                 }
                 let bytes = match rest {
                     [] => bytes::Bytes::from(vec![0; check_small(&dtype)?]),
-                    [bytes, ..] => match graph.data(*bytes)? {
+                    [bytes, ..] => match self.data(*bytes)? {
                         Some(data) => data.bytes,
                         None => return Err(graph.not("the bytes of a scalar", *bytes)),
                     },
