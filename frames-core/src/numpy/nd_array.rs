@@ -309,7 +309,7 @@ fn c_strides(shape: &[u64], itemsize: usize) -> Result<Vec<i64>> {
         let too_large = |_| Error::invalid(format!("an array of the shape {shape:?} is larger than any memory"));
         *stride = i64::try_from(step).map_err(too_large)?;
         // As numpy has it, where there is no element at all.
-        step = step.checked_mul(n.max(1)).unwrap_or(u64::MAX);
+        step = step.saturating_mul(n.max(1));
     }
     Ok(strides)
 }

@@ -47,7 +47,7 @@ impl Arrays<'_> {
                 NdArray::new(dtype, &[], None, bytes).map(|scalar| Some(scalar.read_only()))
             }
             (Name::ScalarClass(typestr), [argument]) if call.state()?.is_none() => {
-                let (dtype, bytes) = self.from_python(typestr, *argument)?;
+                let (dtype, bytes) = self.of_python(typestr, *argument)?;
                 NdArray::new(dtype, &[], None, bytes).map(|scalar| Some(scalar.read_only()))
             }
             _ => Ok(None),
@@ -55,7 +55,7 @@ impl Arrays<'_> {
     }
 
     /// A class of scalars called with an object of Python.
-    fn from_python(&self, typestr: &str, argument: Value) -> Result<(DType, Vec<u8>)> {
+    fn of_python(&self, typestr: &str, argument: Value) -> Result<(DType, Vec<u8>)> {
         let graph = self.graph;
         let dtype = DType::parse(typestr)?;
         let misfit = || graph.not(&format!("an argument for {dtype}"), argument);

@@ -95,7 +95,7 @@ impl Pandas<'_> {
                 if values.shape().is_some_and(|shape| shape.len() != 1) {
                     return Err(invalid("an index has not one dimension"));
                 }
-                Ok(Some(Index::Values { class, name, values }))
+                Ok(Some(Index::Values { class, name, values: Box::new(values) }))
             }
         }
     }

@@ -282,7 +282,7 @@ pub enum Index {
         /// In the graph.
         name: Value,
         /// The labels.
-        values: Values,
+        values: Box<Values>,
     },
     /// Several levels.
     Multi {

@@ -62,7 +62,7 @@ impl<'g> Arrow<'g> {
                     (Node::None, Some(first)) => first.data_type.clone(),
                     _ => self.data_type(call.arg(1))?,
                 };
-                for chunk in chunks.iter().filter(|chunk| chunk.data_type != data_type) {
+                if let Some(chunk) = chunks.iter().find(|chunk| chunk.data_type != data_type) {
                     return Err(Error::mismatch(&data_type, &chunk.data_type));
                 }
                 let length = chunks.iter().try_fold(0u64, |sum, chunk| sum.checked_add(chunk.length));
