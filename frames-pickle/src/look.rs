@@ -188,7 +188,8 @@ impl<'a> Graph<'a> {
 
     /// How many bytes paid for the graph and its buffers: what may be made of it is measured by them.
     pub(crate) fn weight(&self) -> usize {
-        let buffers = self.buffers.iter().map(|buffer| buffer.bytes().len()).fold(0, usize::saturating_add);
+        // This is asked for again and again, and there may be many buffers.
+        let buffers = self.buffers.iter().take(1 << 12).map(|buffer| buffer.bytes().len()).fold(0, usize::saturating_add);
         let own = self.input.len().saturating_add(self.made.len()).saturating_add(self.heap.len().saturating_mul(8));
         own.saturating_add(buffers)
     }

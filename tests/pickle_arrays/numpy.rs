@@ -1,8 +1,9 @@
 //! What is read of numpy, against what Python says.
 
 use crate::cases::{Case, hex, numbers, plain, same};
+use frames_core::{DType, NdArray, bytes::Bytes};
 use frames_pickle::numpy::{ArrayData, ObjectArray};
-use frames_pickle::{Graph, Node, Value, numpy};
+use frames_pickle::{Graph, Node, Python2, Reader, Value, numpy};
 use serde_json::json;
 
 pub(crate) fn array(case: &Case) -> Result<(), String> {
@@ -12,7 +13,7 @@ pub(crate) fn array(case: &Case) -> Result<(), String> {
     // Where the class was pickled from may not be where it says it is.
     same("class", array.class.1, class[1].as_str().unwrap())?;
     let ArrayData::Plain(array) = array.data else { return Err("objects".into()) };
-    if !case.buffers.is_empty() && array.as_bytes().len() > 0 && !case.is_shared(array.as_bytes()) {
+    if !case.buffers.is_empty() && !array.as_bytes().is_empty() && !case.is_shared(array.as_bytes()) {
         return Err("it was copied".into());
     }
     if class[1] == "ndarray" && numpy::ndarray(&graph, graph.root()).unwrap().as_ref() != Some(&array) {
@@ -94,4 +95,30 @@ pub(crate) fn dtype(case: &Case) -> Result<(), String> {
     let graph = case.graph();
     let dtype = numpy::dtype(&graph, graph.root()).map_err(|error| error.to_string())?.ok_or("no dtype")?;
     same("dtype", dtype.to_string().as_str(), case.expect()["dtype"].as_str().unwrap())
+}
+
+/// `cPickle.dumps(np.array([0xe9, 1], "u1"), 2)` of Python 2, whose `str` were bytes.
+#[test]
+fn arrays_of_python_2_are_read() {
+    let pickle = b"\x80\x02cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(K\0tU\x01btR(K\x01(K\x02tcnumpy\ndtype\n(U\x02u1K\0K\x01tR\
+        (K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb\x89U\x02\xe9\x01tb.";
+    for python2 in [Python2::Latin1, Python2::Bytes] {
+        let graph = Reader::new().python2(python2).read(pickle).unwrap();
+        let array = numpy::ndarray(&graph, graph.root()).unwrap().unwrap();
+        assert_eq!(array.to_vec::<u8>().unwrap(), [0xe9, 1]);
+    }
+}
+
+/// An array that came out of band costs its header alone.
+#[test]
+fn arrays_out_of_band_cost_no_copy() {
+    let bytes = Bytes::from(vec![0; 100 << 20]);
+    let array = NdArray::new(DType::parse("<f8").unwrap(), &[bytes.len() as u64 / 8], None, bytes.clone()).unwrap();
+    let mut graph = Graph::new();
+    let value = numpy::numpy_ndarray(&mut graph, &array);
+    let allocated = allocation_counter::measure(|| {
+        let array = numpy::ndarray(&graph, value).unwrap().unwrap();
+        assert_eq!(array.as_bytes().as_ptr(), bytes.as_ptr());
+    });
+    assert!(allocated.bytes_max < 2000, "{allocated:?}");
 }

@@ -37,16 +37,15 @@ pub(crate) struct Arrays<'g> {
     pub(crate) graph: &'g Graph<'g>,
     /// `None` while a dtype is read.
     dtypes: HashMap<Value, Option<DType>>,
-    /// What dtypes and other parts that a pickle may share may still cost in memory.
-    budget: usize,
+    /// What dtypes and other parts that a pickle may share may still cost in memory; `None` before the first of them.
+    budget: Option<usize>,
     /// Copies of bytes in the pickle, of which many arrays may be made.
     copies: HashMap<Value, Data>,
 }
 
 impl<'g> Arrays<'g> {
     pub(crate) fn new(graph: &'g Graph<'_>) -> Arrays<'g> {
-        let budget = graph.weight().saturating_mul(16).saturating_add(1 << 20);
-        Arrays { graph, dtypes: HashMap::new(), budget, copies: HashMap::new() }
+        Arrays { graph, dtypes: HashMap::new(), budget: None, copies: HashMap::new() }
     }
 
     /// Bytes: shared if they came out of band, and copied once if not, however many arrays are made of them.
@@ -69,7 +68,8 @@ impl<'g> Arrays<'g> {
                 "types and arrays share their parts so often that they are too large for their pickle",
             )
         };
-        self.budget = self.budget.checked_sub(cost).ok_or_else(too_much)?;
+        let budget = *self.budget.get_or_insert_with(|| self.graph.weight().saturating_mul(16).saturating_add(1 << 20));
+        self.budget = Some(budget.checked_sub(cost).ok_or_else(too_much)?);
         Ok(())
     }
 }

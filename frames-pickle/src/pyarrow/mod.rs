@@ -6,7 +6,7 @@
 //! ```
 //! use frames_pickle::{Buffer, Reader, pyarrow};
 //! // pickle.dumps(pa.array(["a", "bc"]), 5, buffer_callback=…)
-//! let pickle = b"\x80\x05cpyarrow.lib\n_restore_array\n((cpyarrow.lib\ntype_for_alias\n\x8c\x06string\x85RK\x02K\0K\0](N\
+//! let pickle = b"\x80\x05cpyarrow.lib\n_restore_array\n(cpyarrow.lib\ntype_for_alias\n\x8c\x06string\x85RK\x02K\0K\0](N\
 //!     cpyarrow.lib\npy_buffer\n\x97\x85Rcpyarrow.lib\npy_buffer\n\x97\x85Re]Nt\x85R.";
 //! let buffers = [vec![0, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0], b"abc".to_vec()].map(Buffer::from);
 //! let graph = Reader::new().buffers(buffers).read(pickle)?;

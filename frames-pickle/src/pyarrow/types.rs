@@ -120,7 +120,7 @@ pub type Metadata = Vec<(Vec<u8>, Vec<u8>)>;
 /// The columns of a table or batch.
 ///
 /// ```
-/// let graph = frames_pickle::read(b"cpyarrow.lib\nschema\n(lNtR.")?; // pa.schema([])
+/// let graph = frames_pickle::read(b"cpyarrow.lib\nschema\n((lNtR.")?; // pa.schema([])
 /// assert!(frames_pickle::pyarrow::schema(&graph, graph.root())?.unwrap().fields.is_empty());
 /// # Ok::<(), frames_core::Error>(())
 /// ```
