@@ -28,6 +28,7 @@ mod read;
 mod text;
 mod value;
 mod walk;
+mod write;
 
 pub use graph::{CallKind, Graph, Step};
 pub use int::Int;
@@ -35,3 +36,4 @@ pub use node::{Buffer, Entries, Global, Items, Node, Object};
 pub use read::{Python2, Reader, read};
 pub use text::Text;
 pub use value::Value;
+pub use write::{Pickle, Writer, write};

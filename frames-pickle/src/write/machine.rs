@@ -1,0 +1,573 @@
+//! From objects to opcodes, by a stack of what is open.
+
+use super::old::Known;
+use super::sink::{Number, Sink};
+use super::task::{Batches, Mode, Rule, Stage, Task};
+use super::{Pickle, Writer};
+use crate::graph::{CallKind, Graph, Step, Tag, grow};
+use crate::node::{Buffer, Node, Steps};
+use crate::opcode as op;
+use crate::value::{Kind, Value};
+use frames_core::{Error, ErrorKind, Result};
+
+const BATCH: usize = 1000;
+
+pub(super) struct Machine<'g, 'w> {
+    pub(super) graph: &'g Graph<'g>,
+    writer: &'w Writer<'w>,
+    pub(super) sink: Sink,
+    /// By place: 0, or the number in the memo and one, or [`ONCE`].
+    memo: Vec<u32>,
+    pub(super) known: Known<'g>,
+    buffers: Vec<Buffer>,
+    /// How many objects were opened since the last one was put aside. What has no end opens more than there are.
+    opened: usize,
+}
+
+/// In place of a number: it was written once, and was not put aside.
+const ONCE: u32 = u32::MAX;
+
+/// What comes after a part of a task was written.
+enum Next<'g> {
+    Open(Task<'g>),
+    Become(Task<'g>),
+    Close,
+}
+
+impl<'g, 'w> Machine<'g, 'w> {
+    pub(super) fn new(graph: &'g Graph<'g>, writer: &'w Writer<'w>) -> Self {
+        let likely = graph.input.len() + graph.made.len() + graph.heap.len();
+        Machine {
+            graph,
+            writer,
+            sink: Sink::new(writer.protocol, likely.min(1 << 20) + 64),
+            memo: vec![0; graph.heap.len()],
+            known: Known::default(),
+            buffers: Vec::new(),
+            opened: 0,
+        }
+    }
+
+    pub(super) fn run(mut self) -> Result<Pickle> {
+        for (value, is_alone) in discarded(self.graph) {
+            let mut task = self.save(value)?;
+            if let Some(Task::Call { is_alone: alone, .. }) = &mut task {
+                *alone = is_alone;
+            }
+            self.finish(task)?;
+            self.sink.op(op::POP);
+        }
+        let task = self.save(self.graph.root())?;
+        self.finish(task)?;
+        Ok(Pickle { bytes: self.sink.finish(), buffers: self.buffers })
+    }
+
+    /// Writes all that a task opens.
+    fn finish(&mut self, task: Option<Task<'g>>) -> Result<()> {
+        let mut open: Vec<Task<'g>> = task.into_iter().collect();
+        while let Some(task) = open.last_mut() {
+            let next = match task {
+                Task::Batches(batches) => self.batches(batches)?,
+                Task::Tuple { tuple, items, next, is_fresh } => self.tuple(*tuple, items, next, *is_fresh)?,
+                Task::FrozenSet { set, items } => self.frozenset(*set, items)?,
+                Task::Call { object, stage, is_alone } => self.call(*object, stage, *is_alone)?,
+                Task::Obj { object, class, args } => self.obj(*object, class, args)?,
+                Task::Persistent { object, id } => self.persistent(*object, id)?,
+            };
+            match next {
+                Next::Open(child) => {
+                    grow(&mut open, 1);
+                    open.push(child);
+                }
+                Next::Become(other) => *task = other,
+                Next::Close => drop(open.pop()),
+            }
+        }
+        Ok(())
+    }
+
+    #[inline]
+    pub(super) fn number(&self, at: usize) -> Option<Number> {
+        match self.memo.get(at) {
+            Some(0 | &ONCE) | None => None,
+            Some(number) => Some(Number(number - 1)),
+        }
+    }
+
+    fn number_of(&self, value: Value) -> Option<Number> {
+        self.number(value.as_place()?)
+    }
+
+    /// Puts the object aside that was just written.
+    #[inline]
+    pub(super) fn memoize(&mut self, at: usize) -> Result<Number> {
+        let number = self.sink.memoize()?;
+        if let Some(place) = self.memo.get_mut(at) {
+            *place = number.0 + 1;
+        }
+        self.opened = 0;
+        Ok(number)
+    }
+
+    fn memoize_value(&mut self, value: Value) -> Result<()> {
+        value.as_place().map_or(Ok(()), |at| self.memoize(at).map(drop))
+    }
+
+    /// Writes a value, or its front and what is to be done for the rest.
+    #[inline]
+    fn save(&mut self, value: Value) -> Result<Option<Task<'g>>> {
+        self.sink.boundary();
+        match value.kind() {
+            Kind::None => self.sink.op(op::NONE),
+            Kind::Bool(true) => self.sink.op(op::NEWTRUE),
+            Kind::Bool(false) => self.sink.op(op::NEWFALSE),
+            Kind::EmptyTuple => self.sink.op(op::EMPTY_TUPLE),
+            Kind::Int(number) => self.sink.int(number),
+            Kind::Float(number) => self.sink.float(number),
+            Kind::Place(at) => {
+                return match self.number(at) {
+                    Some(number) => {
+                        self.sink.get(number);
+                        Ok(None)
+                    }
+                    None => self.save_place(value, at),
+                };
+            }
+        }
+        Ok(None)
+    }
+
+    fn save_place(&mut self, value: Value, at: usize) -> Result<Option<Task<'g>>> {
+        let graph = self.graph;
+        let Some((tag, body)) = graph.header(at) else { return Err(foreign()) };
+        let protocol = self.sink.protocol();
+        match tag {
+            Tag::Str => self.str(at, graph.span(at, body))?,
+            Tag::Int => self.sink.int(graph.word(at + 1) as i64),
+            Tag::Float => self.sink.float(f64::from_bits(graph.word(at + 1))),
+            Tag::BigInt => self.big_int(at, graph.span(at, body))?,
+            Tag::Bytes => self.bytes(at, graph.span(at, body))?,
+            Tag::ByteArray => self.bytearray(at, graph.span(at, body))?,
+            Tag::Buffer => self.buffer(value, at)?,
+            Tag::Global => {
+                self.global(at)?;
+                return Ok(self.steps_of(value));
+            }
+            Tag::Extension => {
+                self.sink.extension(graph.word(at + 1) as u32)?;
+                // As in CPython no code is put aside, unless something is done to it, which must not be done twice.
+                let steps = self.steps_of(value);
+                if steps.is_some() {
+                    self.memoize(at)?;
+                }
+                return Ok(steps);
+            }
+            Tag::List => {
+                self.sink.op(op::EMPTY_LIST);
+                self.memoize(at)?;
+                return Ok(self.filled(value, Rule::List, body));
+            }
+            Tag::Dict => {
+                self.sink.op(op::EMPTY_DICT);
+                self.memoize(at)?;
+                return Ok(self.filled(value, Rule::Dict, body));
+            }
+            Tag::Set if protocol >= 4 => {
+                self.sink.op(op::EMPTY_SET);
+                self.memoize(at)?;
+                return Ok(self.filled(value, Rule::Set, body));
+            }
+            _ => {
+                self.opened += 1;
+                if self.opened > graph.heap.len() {
+                    return Err(endless());
+                }
+                return self.open(value, at, tag, body).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Those that are put aside behind what they are made of.
+    fn open(&mut self, value: Value, at: usize, tag: Tag, body: u64) -> Result<Task<'g>> {
+        let graph = self.graph;
+        let is_old = self.sink.protocol() < 4;
+        Ok(match tag {
+            Tag::Tuple => {
+                let items = graph.items(at, body);
+                if items.len() > 3 {
+                    self.sink.op(op::MARK);
+                }
+                Task::Tuple { tuple: value, items, next: 0, is_fresh: false }
+            }
+            Tag::FrozenSet if is_old => {
+                self.old_set(b"frozenset")?;
+                Task::Batches(Batches::of(graph, value, Rule::OldSet, graph.items(at, body)))
+            }
+            Tag::FrozenSet => {
+                self.sink.op(op::MARK);
+                Task::FrozenSet { set: value, items: graph.items(at, body) }
+            }
+            Tag::Set => {
+                self.old_set(b"set")?;
+                Task::Batches(Batches::new(value, Rule::OldSet, Steps::new(graph, body)))
+            }
+            Tag::Call => match graph.node(value) {
+                Node::Object(call) if matches!(call.kind(), CallKind::Obj | CallKind::Inst) => {
+                    let Node::Tuple(args) = graph.node(call.args()) else { return Err(no_arguments()) };
+                    self.sink.op(op::MARK);
+                    Task::Obj { object: value, class: Some(call.callable()), args }
+                }
+                _ => Task::Call { object: value, stage: Stage::Callable, is_alone: false },
+            },
+            Tag::Persistent => Task::Persistent { object: value, id: Some(Value::from_word(graph.word(at + 1))) },
+            _ => return Err(foreign()),
+        })
+    }
+
+    #[inline]
+    fn filled(&self, value: Value, rule: Rule, body: u64) -> Option<Task<'g>> {
+        // Nothing was added if there is no chunk.
+        (body != 0).then(|| Task::Batches(Batches::new(value, rule, Steps::new(self.graph, body))))
+    }
+
+    /// What is done to an object, if anything is.
+    fn steps_of(&self, object: Value) -> Option<Task<'g>> {
+        let (_, body) = self.graph.header(object.as_place()?)?;
+        self.filled(object, Rule::Object, body)
+    }
+
+    fn after(&self, object: Value) -> Next<'g> {
+        self.steps_of(object).map_or(Next::Close, Next::Become)
+    }
+
+    fn big_int(&mut self, at: usize, bytes: &[u8]) -> Result<()> {
+        self.sink.long(bytes)?;
+        // CPython puts no integer aside, and large ones that are shared would be written again and again.
+        if bytes.len() > 255 {
+            match self.memo.get_mut(at) {
+                Some(place) if *place == 0 => *place = ONCE,
+                _ => drop(self.memoize(at)?),
+            }
+        }
+        Ok(())
+    }
+
+    fn buffer(&mut self, value: Value, at: usize) -> Result<()> {
+        let Node::Buffer(bytes, is_read_only) = self.graph.node(value) else { return Err(foreign()) };
+        if self.sink.protocol() < 5 {
+            let text = format!("protocol {} has no buffers", self.sink.protocol());
+            return Err(Error::new(ErrorKind::Unsupported, text).with_help("Writer::protocol(5) writes them"));
+        }
+        if let Some(choose) = &self.writer.out_of_band {
+            let mut buffer = Buffer::from(bytes.clone());
+            if is_read_only {
+                buffer = buffer.read_only();
+            }
+            if choose(&buffer) {
+                self.buffers.push(buffer);
+                self.sink.op(op::NEXT_BUFFER);
+                if is_read_only {
+                    self.sink.op(op::READONLY_BUFFER);
+                }
+                return Ok(());
+            }
+        }
+        if is_read_only {
+            self.sink.bytes(bytes)?;
+        } else {
+            self.sink.bytearray(bytes);
+        }
+        self.memoize(at).map(drop)
+    }
+
+    fn tuple(&mut self, tuple: Value, items: &'g [Value], next: &mut usize, is_fresh: bool) -> Result<Next<'g>> {
+        while let Some(item) = items.get(*next) {
+            *next += 1;
+            if let Some(child) = self.save(*item)? {
+                return Ok(Next::Open(child));
+            }
+        }
+        let number = self.number_of(tuple);
+        match number {
+            // It holds what holds it, and was made when that was written.
+            Some(number) if !is_fresh => {
+                match items.len() {
+                    few @ 0..=3 => (0..few).for_each(|_| self.sink.op(op::POP)),
+                    _ => self.sink.op(op::POP_MARK),
+                }
+                self.sink.get(number);
+                return Ok(Next::Close);
+            }
+            _ => self.sink.op(match items.len() {
+                0 => op::EMPTY_TUPLE,
+                1 => op::TUPLE1,
+                2 => op::TUPLE2,
+                3 => op::TUPLE3,
+                _ => op::TUPLE,
+            }),
+        }
+        match number {
+            Some(_) => drop(self.sink.memoize()?),
+            None => self.memoize_value(tuple)?,
+        }
+        Ok(Next::Close)
+    }
+
+    fn frozenset(&mut self, set: Value, items: &mut &'g [Value]) -> Result<Next<'g>> {
+        while let Some((item, rest)) = items.split_first() {
+            *items = rest;
+            if let Some(child) = self.save(*item)? {
+                return Ok(Next::Open(child));
+            }
+        }
+        if let Some(number) = self.number_of(set) {
+            self.sink.op(op::POP_MARK);
+            self.sink.get(number);
+        } else {
+            self.sink.op(op::FROZENSET);
+            self.memoize_value(set)?;
+        }
+        Ok(Next::Close)
+    }
+
+    fn call(&mut self, object: Value, stage: &mut Stage, is_alone: bool) -> Result<Next<'g>> {
+        let Node::Object(call) = self.graph.node(object) else { return Err(foreign()) };
+        let is_old_ex = call.kind() == CallKind::NewObjEx && self.sink.protocol() < 4;
+        loop {
+            let child = match *stage {
+                Stage::Callable => {
+                    *stage = Stage::Args;
+                    if is_old_ex {
+                        self.old_global(b"copyreg", b"__newobj_ex__")?;
+                    }
+                    self.save(call.callable())?
+                }
+                Stage::Args => {
+                    *stage = if call.kind() == CallKind::NewObjEx { Stage::Kwargs } else { Stage::Done };
+                    let mut args = self.save(call.args())?;
+                    if let Some(Task::Tuple { is_fresh, .. }) = &mut args {
+                        *is_fresh = true;
+                    }
+                    args
+                }
+                Stage::Kwargs => {
+                    *stage = Stage::Done;
+                    self.save(call.kwargs().unwrap_or(Value::NONE))?
+                }
+                Stage::Done => break,
+            };
+            if let Some(child) = child {
+                return Ok(Next::Open(child));
+            }
+        }
+        match call.kind() {
+            CallKind::NewObj => self.sink.op(op::NEWOBJ),
+            CallKind::NewObjEx if is_old_ex => self.sink.raw(&[op::TUPLE3, op::REDUCE]),
+            CallKind::NewObjEx => self.sink.op(op::NEWOBJ_EX),
+            _ => self.sink.op(op::REDUCE),
+        }
+        if let Some(number) = self.number_of(object) {
+            self.sink.op(op::POP);
+            self.sink.get(number);
+            return Ok(Next::Close);
+        }
+        if !is_alone {
+            self.memoize_value(object)?;
+        }
+        Ok(self.after(object))
+    }
+
+    fn obj(&mut self, object: Value, class: &mut Option<Value>, args: &mut &'g [Value]) -> Result<Next<'g>> {
+        loop {
+            let item = match (class.take(), args.split_first()) {
+                (Some(class), _) => class,
+                (None, Some((first, rest))) => {
+                    *args = rest;
+                    *first
+                }
+                (None, None) => break,
+            };
+            if let Some(child) = self.save(item)? {
+                return Ok(Next::Open(child));
+            }
+        }
+        if let Some(number) = self.number_of(object) {
+            self.sink.op(op::POP_MARK);
+            self.sink.get(number);
+            return Ok(Next::Close);
+        }
+        self.sink.op(op::OBJ);
+        self.memoize_value(object)?;
+        Ok(self.after(object))
+    }
+
+    fn persistent(&mut self, object: Value, id: &mut Option<Value>) -> Result<Next<'g>> {
+        if let Some(id) = id.take() {
+            if let Some(child) = self.save(id)? {
+                return Ok(Next::Open(child));
+            }
+        }
+        self.sink.op(op::BINPERSID);
+        let after = self.after(object);
+        if matches!(after, Next::Become(_)) {
+            self.memoize_value(object)?;
+        }
+        Ok(after)
+    }
+
+    /// Items in batches; of an object all of its steps.
+    fn batches(&mut self, batches: &mut Batches<'g>) -> Result<Next<'g>> {
+        loop {
+            match batches.mode {
+                Mode::Start => {
+                    let is_done = match batches.rule {
+                        Rule::Object => matches!(batches.step, Step::Build | Step::Setter) || batches.is_empty(),
+                        Rule::OldSet => batches.is_empty(),
+                        Rule::List | Rule::Dict | Rule::Set => false,
+                    };
+                    if is_done && batches.rule == Rule::OldSet {
+                        return self.end_old_set(batches);
+                    }
+                    if is_done {
+                        let Some((step, items)) = batches.steps.next() else { return Ok(Next::Close) };
+                        (batches.step, batches.chunk) = (step, items);
+                        batches.mode = match step {
+                            Step::Build => Mode::Build,
+                            Step::Setter => Mode::Setter,
+                            Step::Append | Step::SetItems | Step::Add => Mode::Start,
+                        };
+                        continue;
+                    }
+                    batches.mode = if batches.is_single() { Mode::One } else { Mode::Many };
+                    batches.written = 0;
+                    batches.is_first = false;
+                    if batches.mode == Mode::Many {
+                        self.sink.op(op::MARK);
+                    }
+                }
+                Mode::One | Mode::Many => {
+                    let most = BATCH * batches.unit();
+                    while usize::from(batches.written) < most {
+                        let Some(item) = batches.next_value() else { break };
+                        batches.written += 1;
+                        if let Some(child) = self.save(item)? {
+                            return Ok(Next::Open(child));
+                        }
+                    }
+                    self.sink.op(batches.end());
+                    batches.mode = Mode::Start;
+                    let is_full = usize::from(batches.written) == most;
+                    let goes_on = match batches.rule {
+                        // CPython ends one of a multiple of thousand by an empty batch.
+                        Rule::Dict | Rule::Set => is_full,
+                        Rule::List => !batches.is_empty(),
+                        Rule::Object | Rule::OldSet => true,
+                    };
+                    if !goes_on {
+                        return Ok(Next::Close);
+                    }
+                }
+                Mode::Build | Mode::Setter | Mode::SetterState => {
+                    let setting = batches.mode;
+                    if setting == Mode::SetterState {
+                        self.save(batches.target)?;
+                    }
+                    batches.mode = match setting {
+                        Mode::Build => Mode::Built,
+                        Mode::Setter => Mode::SetterState,
+                        _ => Mode::SetterDone,
+                    };
+                    let Some(value) = batches.next_value() else { return Err(foreign()) };
+                    if let Some(child) = self.save(value)? {
+                        return Ok(Next::Open(child));
+                    }
+                }
+                Mode::Built => {
+                    self.sink.op(op::BUILD);
+                    batches.mode = Mode::Start;
+                }
+                Mode::SetterDone => {
+                    self.sink.raw(&[op::TUPLE2, op::REDUCE, op::POP]);
+                    batches.mode = Mode::Start;
+                }
+            }
+        }
+    }
+
+    /// A set before protocol 4 is a call of its class with a list, whose items are now written.
+    fn end_old_set(&mut self, batches: &Batches<'g>) -> Result<Next<'g>> {
+        self.sink.op(op::TUPLE1);
+        self.sink.memoize()?;
+        self.sink.op(op::REDUCE);
+        match self.number_of(batches.target) {
+            Some(number) => {
+                self.sink.op(op::POP);
+                self.sink.get(number);
+            }
+            None => self.memoize_value(batches.target)?,
+        }
+        Ok(Next::Close)
+    }
+}
+
+/// What is made and dropped, but not what the root has as well; and whether nothing refers to it.
+fn discarded<'g>(graph: &'g Graph<'g>) -> Vec<(Value, bool)> {
+    fn walk(graph: &Graph<'_>, from: Value, seen: &mut [bool]) {
+        let mut open = vec![graph.children(from)];
+        while let Some(children) = open.last_mut() {
+            match children.next() {
+                None => drop(open.pop()),
+                Some(child) => {
+                    if let Some(seen @ false) = child.as_place().and_then(|at| seen.get_mut(at)) {
+                        *seen = true;
+                        open.push(graph.children(child));
+                    }
+                }
+            }
+        }
+    }
+    let is_seen = |value: &Value, seen: &[bool]| value.as_place().and_then(|at| seen.get(at).copied()) == Some(true);
+    if graph.discarded().is_empty() {
+        return Vec::new();
+    }
+    let mut seen = vec![false; graph.heap.len()];
+    if let Some(place) = graph.root().as_place().and_then(|at| seen.get_mut(at)) {
+        *place = true;
+    }
+    walk(graph, graph.root(), &mut seen);
+    let mut listed = vec![false; graph.heap.len()];
+    let mut values = Vec::new();
+    for value in graph.discarded() {
+        match value.as_place().and_then(|at| listed.get_mut(at)) {
+            Some(place) if !*place && !is_seen(value, &seen) => {
+                *place = true;
+                values.push(*value);
+            }
+            _ => {}
+        }
+    }
+    values.iter().for_each(|value| walk(graph, *value, &mut seen));
+    let has_steps = |value: &Value| value.as_place().and_then(|at| graph.header(at)).is_some_and(|(_, body)| body != 0);
+    values.into_iter().map(|value| (value, !is_seen(&value, &seen) && !has_steps(&value))).collect()
+}
+
+#[cold]
+fn foreign() -> Error {
+    let error = Error::new(ErrorKind::Invalid, "a value that is not of this graph");
+    error.with_help("a Value belongs to the Graph that made it")
+}
+
+#[cold]
+fn endless() -> Error {
+    let error = Error::new(
+        ErrorKind::Invalid,
+        "a tuple, frozen set or call that holds itself, and no list, dict or object between",
+    );
+    error.with_help("such an object cannot be made; a Value belongs to the Graph that made it")
+}
+
+#[cold]
+fn no_arguments() -> Error {
+    Error::mismatch("a tuple of arguments", "another value")
+}
