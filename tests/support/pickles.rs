@@ -60,14 +60,13 @@ impl Pickles {
         pairs: &[Pair<'_>],
         buffers: &[(Vec<u8>, bool)],
         group: &str,
-        is_unordered: bool,
     ) -> Vec<Option<String>> {
         let mut parts: Vec<&[u8]> = pairs.iter().flat_map(|(expected, actual)| [*expected, *actual]).collect();
         parts.extend(buffers.iter().map(|(bytes, _)| &bytes[..]));
         let read_only: Vec<bool> = buffers.iter().map(|(_, is_read_only)| *is_read_only).collect();
         let question = json!({
             "op": "same", "pairs": pairs.len(), "read_only": read_only,
-            "by_value": group == "by value", "unordered": is_unordered,
+            "by_value": group == "by value",
         });
         let (answer, _) = self.ask(&question, &parts);
         serde_json::from_value(answer["answers"].clone()).expect("answers")
