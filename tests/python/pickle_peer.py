@@ -120,7 +120,8 @@ class Objects:
                 hash(self[item])
             except TypeError:
                 continue
-            yield self[item]
+            if "nan" not in repr(self[item]):  # its hash is its address
+                yield self[item]
 
     def frozenset(self, items, more):
         return frozenset([*self.hashable(items), *range(more)])

@@ -162,11 +162,13 @@ impl<'g> Machine<'g, '_> {
             return Ok(());
         }
         if protocol == 4 {
+            // CPython's functions have a text of their own there. These are the ones that it writes unasked.
+            let is_builtins = names.0 == b"builtins" && !matches!(names.1, b"getattr" | b"iter");
             match self.known.made_builtins {
-                Some(number) if names.0 == b"builtins" && self.number(module).is_none() => self.sink.get(number),
+                Some(number) if is_builtins && self.number(module).is_none() => self.sink.get(number),
                 _ => self.name_part(module, names.0)?,
             }
-            if names.0 == b"builtins" {
+            if is_builtins {
                 self.known.builtins = self.known.builtins.or(self.number(module));
             }
             self.name_part(name, names.1)?;
