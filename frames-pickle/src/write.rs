@@ -7,6 +7,8 @@ mod machine;
 mod old;
 mod sink;
 mod task;
+#[cfg(test)]
+mod tests;
 
 use crate::graph::Graph;
 use crate::node::Buffer;

@@ -55,12 +55,7 @@ impl Pickles {
     }
 
     /// For each pair why CPython does not load the same objects from it, with the same `is`; `None` where it does.
-    pub(crate) fn same(
-        &mut self,
-        pairs: &[Pair<'_>],
-        buffers: &[(Vec<u8>, bool)],
-        group: &str,
-    ) -> Vec<Option<String>> {
+    pub(crate) fn same(&mut self, pairs: &[Pair<'_>], buffers: &[(Vec<u8>, bool)], group: &str) -> Vec<Option<String>> {
         let mut parts: Vec<&[u8]> = pairs.iter().flat_map(|(expected, actual)| [*expected, *actual]).collect();
         parts.extend(buffers.iter().map(|(bytes, _)| &bytes[..]));
         let read_only: Vec<bool> = buffers.iter().map(|(_, is_read_only)| *is_read_only).collect();

@@ -31,16 +31,25 @@ const ONCE: u32 = u32::MAX;
 enum Next<'g> {
     Open(Task<'g>),
     Become(Task<'g>),
+    /// Only where leaves are all that is wanted: there is more.
+    Stay,
     Close,
+}
+
+/// How much of a task is written at once: what holds only leaves needs no place on the stack.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    Leaves,
+    All,
 }
 
 impl<'g, 'w> Machine<'g, 'w> {
     pub(super) fn new(graph: &'g Graph<'g>, writer: &'w Writer<'w>) -> Self {
-        let likely = graph.input.len() + graph.made.len() + graph.heap.len();
+        let likely = graph.input.len() + graph.made.len() + graph.heap.len() * 2;
         Machine {
             graph,
             writer,
-            sink: Sink::new(writer.protocol, likely.min(1 << 20) + 64),
+            sink: Sink::new(writer.protocol, likely.min(64 << 20) + 64),
             memo: vec![0; graph.heap.len()],
             known: Known::default(),
             buffers: Vec::new(),
@@ -67,8 +76,10 @@ impl<'g, 'w> Machine<'g, 'w> {
         let mut open: Vec<Task<'g>> = task.into_iter().collect();
         while let Some(task) = open.last_mut() {
             let next = match task {
-                Task::Batches(batches) => self.batches(batches)?,
-                Task::Tuple { tuple, items, next, is_fresh } => self.tuple(*tuple, items, next, *is_fresh)?,
+                Task::Batches(batches) => self.batches(batches, Depth::All)?,
+                Task::Tuple { tuple, items, next, is_fresh } => {
+                    self.tuple(*tuple, items, next, *is_fresh, Depth::All)?
+                }
                 Task::FrozenSet { set, items } => self.frozenset(*set, items)?,
                 Task::Call { object, stage, is_alone } => self.call(*object, stage, *is_alone)?,
                 Task::Obj { object, class, args } => self.obj(*object, class, args)?,
@@ -80,6 +91,7 @@ impl<'g, 'w> Machine<'g, 'w> {
                     open.push(child);
                 }
                 Next::Become(other) => *task = other,
+                Next::Stay => {}
                 Next::Close => drop(open.pop()),
             }
         }
@@ -114,33 +126,41 @@ impl<'g, 'w> Machine<'g, 'w> {
     }
 
     /// Writes a value, or its front and what is to be done for the rest.
-    #[inline]
     fn save(&mut self, value: Value) -> Result<Option<Task<'g>>> {
+        if self.leaf(value)? { Ok(None) } else { self.open(value) }
+    }
+
+    /// Writes a value, if it is none of the heap.
+    #[inline(always)]
+    fn scalar(&mut self, value: Value) -> bool {
         self.sink.boundary();
         match value.kind() {
+            Kind::Place(_) => return false,
+            Kind::Int(number) => self.sink.int(number),
+            Kind::Float(number) => self.sink.float(number),
             Kind::None => self.sink.op(op::NONE),
             Kind::Bool(true) => self.sink.op(op::NEWTRUE),
             Kind::Bool(false) => self.sink.op(op::NEWFALSE),
             Kind::EmptyTuple => self.sink.op(op::EMPTY_TUPLE),
-            Kind::Int(number) => self.sink.int(number),
-            Kind::Float(number) => self.sink.float(number),
-            Kind::Place(at) => {
-                return match self.number(at) {
-                    Some(number) => {
-                        self.sink.get(number);
-                        Ok(None)
-                    }
-                    None => self.save_place(value, at),
-                };
-            }
         }
-        Ok(None)
+        true
     }
 
-    fn save_place(&mut self, value: Value, at: usize) -> Result<Option<Task<'g>>> {
+    /// Writes a value, if nothing that is not yet written lies in it.
+    #[inline]
+    fn leaf(&mut self, value: Value) -> Result<bool> {
+        let Some(at) = value.as_place() else { return Ok(self.scalar(value)) };
+        self.sink.boundary();
+        match self.number(at) {
+            Some(number) => self.sink.get(number),
+            None => return self.leaf_at(value, at),
+        }
+        Ok(true)
+    }
+
+    fn leaf_at(&mut self, value: Value, at: usize) -> Result<bool> {
         let graph = self.graph;
         let Some((tag, body)) = graph.header(at) else { return Err(foreign()) };
-        let protocol = self.sink.protocol();
         match tag {
             Tag::Str => self.str(at, graph.span(at, body))?,
             Tag::Int => self.sink.int(graph.word(at + 1) as i64),
@@ -149,6 +169,22 @@ impl<'g, 'w> Machine<'g, 'w> {
             Tag::Bytes => self.bytes(at, graph.span(at, body))?,
             Tag::ByteArray => self.bytearray(at, graph.span(at, body))?,
             Tag::Buffer => self.buffer(value, at)?,
+            // Without steps.
+            Tag::Global if body == 0 => self.global(at)?,
+            Tag::Extension if body == 0 => self.sink.extension(graph.word(at + 1) as u32)?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn open(&mut self, value: Value) -> Result<Option<Task<'g>>> {
+        let graph = self.graph;
+        let place = value.as_place().and_then(|at| Some((at, graph.header(at)?)));
+        let Some((at, (tag, body))) = place else { return Err(foreign()) };
+        let (empty, rule) = match tag {
+            Tag::List => (op::EMPTY_LIST, Rule::List),
+            Tag::Dict => (op::EMPTY_DICT, Rule::Dict),
+            Tag::Set if self.sink.protocol() >= 4 => (op::EMPTY_SET, Rule::Set),
             Tag::Global => {
                 self.global(at)?;
                 return Ok(self.steps_of(value));
@@ -156,40 +192,38 @@ impl<'g, 'w> Machine<'g, 'w> {
             Tag::Extension => {
                 self.sink.extension(graph.word(at + 1) as u32)?;
                 // As in CPython no code is put aside, unless something is done to it, which must not be done twice.
-                let steps = self.steps_of(value);
-                if steps.is_some() {
-                    self.memoize(at)?;
-                }
-                return Ok(steps);
-            }
-            Tag::List => {
-                self.sink.op(op::EMPTY_LIST);
                 self.memoize(at)?;
-                return Ok(self.filled(value, Rule::List, body));
-            }
-            Tag::Dict => {
-                self.sink.op(op::EMPTY_DICT);
-                self.memoize(at)?;
-                return Ok(self.filled(value, Rule::Dict, body));
-            }
-            Tag::Set if protocol >= 4 => {
-                self.sink.op(op::EMPTY_SET);
-                self.memoize(at)?;
-                return Ok(self.filled(value, Rule::Set, body));
+                return Ok(self.steps_of(value));
             }
             _ => {
                 self.opened += 1;
                 if self.opened > graph.heap.len() {
                     return Err(endless());
                 }
-                return self.open(value, at, tag, body).map(Some);
+                let mut task = self.open_immutable(value, at, tag, body)?;
+                // Most tuples hold no more than leaves.
+                if let Task::Tuple { tuple, items, next, is_fresh } = &mut task {
+                    if let Next::Close = self.tuple(*tuple, items, next, *is_fresh, Depth::Leaves)? {
+                        return Ok(None);
+                    }
+                }
+                return Ok(Some(task));
             }
+        };
+        self.sink.op(empty);
+        self.memoize(at)?;
+        if body == 0 {
+            return Ok(None);
         }
-        Ok(None)
+        let mut batches = Batches::new(value, rule, Steps::new(graph, body));
+        match self.batches(&mut batches, Depth::Leaves)? {
+            Next::Close => Ok(None),
+            _ => Ok(Some(Task::Batches(batches))),
+        }
     }
 
     /// Those that are put aside behind what they are made of.
-    fn open(&mut self, value: Value, at: usize, tag: Tag, body: u64) -> Result<Task<'g>> {
+    fn open_immutable(&mut self, value: Value, at: usize, tag: Tag, body: u64) -> Result<Task<'g>> {
         let graph = self.graph;
         let is_old = self.sink.protocol() < 4;
         Ok(match tag {
@@ -281,12 +315,25 @@ impl<'g, 'w> Machine<'g, 'w> {
         self.memoize(at).map(drop)
     }
 
-    fn tuple(&mut self, tuple: Value, items: &'g [Value], next: &mut usize, is_fresh: bool) -> Result<Next<'g>> {
+    fn tuple(
+        &mut self,
+        tuple: Value,
+        items: &'g [Value],
+        next: &mut usize,
+        is_fresh: bool,
+        depth: Depth,
+    ) -> Result<Next<'g>> {
         while let Some(item) = items.get(*next) {
-            *next += 1;
-            if let Some(child) = self.save(*item)? {
-                return Ok(Next::Open(child));
+            if !self.leaf(*item)? {
+                if depth == Depth::Leaves {
+                    return Ok(Next::Stay);
+                }
+                if let Some(child) = self.open(*item)? {
+                    *next += 1;
+                    return Ok(Next::Open(child));
+                }
             }
+            *next += 1;
         }
         let number = self.number_of(tuple);
         match number {
@@ -417,7 +464,7 @@ impl<'g, 'w> Machine<'g, 'w> {
     }
 
     /// Items in batches; of an object all of its steps.
-    fn batches(&mut self, batches: &mut Batches<'g>) -> Result<Next<'g>> {
+    fn batches(&mut self, batches: &mut Batches<'g>, depth: Depth) -> Result<Next<'g>> {
         loop {
             match batches.mode {
                 Mode::Start => {
@@ -449,11 +496,24 @@ impl<'g, 'w> Machine<'g, 'w> {
                 Mode::One | Mode::Many => {
                     let most = BATCH * batches.unit();
                     while usize::from(batches.written) < most {
-                        let Some(item) = batches.next_value() else { break };
-                        batches.written += 1;
-                        if let Some(child) = self.save(item)? {
-                            return Ok(Next::Open(child));
+                        let Some(item) = batches.peek() else { break };
+                        if item.as_place().is_none() {
+                            let room = most - usize::from(batches.written);
+                            let scalars =
+                                batches.chunk.iter().take(room).take_while(|item| self.scalar(**item)).count();
+                            batches.advance_by(scalars);
+                            continue;
                         }
+                        if !self.leaf(item)? {
+                            if depth == Depth::Leaves {
+                                return Ok(Next::Stay);
+                            }
+                            if let Some(child) = self.open(item)? {
+                                batches.advance();
+                                return Ok(Next::Open(child));
+                            }
+                        }
+                        batches.advance();
                     }
                     self.sink.op(batches.end());
                     batches.mode = Mode::Start;
@@ -478,7 +538,8 @@ impl<'g, 'w> Machine<'g, 'w> {
                         Mode::Setter => Mode::SetterState,
                         _ => Mode::SetterDone,
                     };
-                    let Some(value) = batches.next_value() else { return Err(foreign()) };
+                    let Some(value) = batches.peek() else { return Err(foreign()) };
+                    batches.advance();
                     if let Some(child) = self.save(value)? {
                         return Ok(Next::Open(child));
                     }

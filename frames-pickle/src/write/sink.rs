@@ -113,11 +113,13 @@ impl Sink {
     #[inline]
     pub(super) fn int(&mut self, number: i64) {
         if let Ok(byte) = u8::try_from(number) {
-            self.with(op::BININT1, [byte]);
+            self.raw(&[op::BININT1, byte]);
         } else if let Ok(word) = u16::try_from(number) {
-            self.with(op::BININT2, word.to_le_bytes());
+            let [a, b] = word.to_le_bytes();
+            self.raw(&[op::BININT2, a, b]);
         } else if let Ok(word) = i32::try_from(number) {
-            self.with(op::BININT, word.to_le_bytes());
+            let [a, b, c, d] = word.to_le_bytes();
+            self.raw(&[op::BININT, a, b, c, d]);
         } else {
             // At least five bytes, at most eight.
             let bits = 64 - if number < 0 { (!number).leading_zeros() } else { number.leading_zeros() };
@@ -140,13 +142,17 @@ impl Sink {
 
     #[inline]
     pub(super) fn float(&mut self, number: f64) {
-        self.with(op::BINFLOAT, number.to_bits().to_be_bytes());
+        let [a, b, c, d, e, f, g, h] = number.to_bits().to_be_bytes();
+        self.raw(&[op::BINFLOAT, a, b, c, d, e, f, g, h]);
     }
 
     #[inline]
     pub(super) fn str(&mut self, text: &[u8]) -> Result<()> {
         match (u8::try_from(text.len()), u32::try_from(text.len())) {
-            (Ok(len), _) if self.protocol >= 4 => self.payload(op::SHORT_BINUNICODE, [len], text),
+            (Ok(len), _) if self.protocol >= 4 => {
+                self.raw(&[op::SHORT_BINUNICODE, len]);
+                self.raw(text);
+            }
             (_, Ok(len)) => self.payload(op::BINUNICODE, len.to_le_bytes(), text),
             _ if self.protocol >= 4 => self.payload(op::BINUNICODE8, (text.len() as u64).to_le_bytes(), text),
             _ => return Err(too_large("text")),
@@ -203,9 +209,10 @@ impl Sink {
     #[inline]
     pub(super) fn get(&mut self, Number(number): Number) {
         if let Ok(byte) = u8::try_from(number) {
-            self.with(op::BINGET, [byte]);
+            self.raw(&[op::BINGET, byte]);
         } else {
-            self.with(op::LONG_BINGET, number.to_le_bytes());
+            let [a, b, c, d] = number.to_le_bytes();
+            self.raw(&[op::LONG_BINGET, a, b, c, d]);
         }
     }
 }

@@ -116,13 +116,24 @@ impl<'g> Batches<'g> {
     }
 
     #[inline]
-    pub(super) fn next_value(&mut self) -> Option<Value> {
+    pub(super) fn peek(&mut self) -> Option<Value> {
         if self.chunk.is_empty() {
             self.refill();
         }
-        let (first, rest) = self.chunk.split_first()?;
-        self.chunk = rest;
-        Some(*first)
+        self.chunk.first().copied()
+    }
+
+    /// Beyond the value that [`peek`](Self::peek) has shown, which is written.
+    #[inline]
+    pub(super) fn advance(&mut self) {
+        self.advance_by(1);
+    }
+
+    #[inline]
+    pub(super) fn advance_by(&mut self, count: usize) {
+        self.chunk = self.chunk.get(count..).unwrap_or_default();
+        // At most a batch.
+        self.written += count as u16;
     }
 
     pub(super) fn is_empty(&mut self) -> bool {
