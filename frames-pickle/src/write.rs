@@ -3,6 +3,7 @@
 //! The same to the byte: opcodes, memo, batches and frames are those of CPython's C pickler. Nothing recurses, and buffers that
 //! travel beside the pickle are not copied.
 
+mod discarded;
 mod machine;
 mod old;
 mod sink;
@@ -115,7 +116,7 @@ impl<'w> Writer<'w> {
         self
     }
 
-    /// Writes the graph, from its root. What the graph has [discarded](Graph::discarded) is made and dropped first.
+    /// Writes the graph, from its root. What the graph has [discarded](Graph::discarded) is made and dropped too.
     ///
     /// # Errors
     ///

@@ -1,5 +1,6 @@
 //! From objects to opcodes, by a stack of what is open.
 
+use super::discarded::Discarded;
 use super::old::Known;
 use super::sink::{Number, Sink};
 use super::task::{Batches, Mode, Rule, Stage, Task};
@@ -9,6 +10,7 @@ use crate::node::{Buffer, Node, Steps};
 use crate::opcode as op;
 use crate::value::{Kind, Value};
 use frames_core::{Error, ErrorKind, Result};
+use std::collections::HashMap;
 
 const BATCH: usize = 1000;
 
@@ -20,6 +22,8 @@ pub(super) struct Machine<'g, 'w> {
     memo: Vec<u32>,
     pub(super) known: Known<'g>,
     buffers: Vec<Buffer>,
+    /// By place: the calls that come first.
+    instead: HashMap<usize, Vec<Value>>,
     /// How many objects were opened since the last one was put aside. What has no end opens more than there are.
     opened: usize,
 }
@@ -53,22 +57,37 @@ impl<'g, 'w> Machine<'g, 'w> {
             memo: vec![0; graph.heap.len()],
             known: Known::default(),
             buffers: Vec::new(),
+            instead: HashMap::new(),
             opened: 0,
         }
     }
 
     pub(super) fn run(mut self) -> Result<Pickle> {
-        for (value, is_alone) in discarded(self.graph) {
-            let mut task = self.save(value)?;
-            if let Some(Task::Call { is_alone: alone, .. }) = &mut task {
-                *alone = is_alone;
-            }
-            self.finish(task)?;
-            self.sink.op(op::POP);
+        let Discarded { front, instead } = Discarded::of(self.graph);
+        self.instead = instead;
+        for (value, is_alone) in front {
+            self.discard(value, is_alone)?;
         }
         let task = self.save(self.graph.root())?;
         self.finish(task)?;
+        // Those whose place was never reached.
+        let left = std::mem::take(&mut self.instead);
+        let mut left: Vec<_> = left.into_iter().filter(|(_, values)| !values.is_empty()).collect();
+        left.sort_unstable_by_key(|(place, _)| *place);
+        for value in left.into_iter().flat_map(|(_, values)| values) {
+            self.discard(value, true)?;
+        }
         Ok(Pickle { bytes: self.sink.finish(), buffers: self.buffers })
+    }
+
+    fn discard(&mut self, value: Value, alone: bool) -> Result<()> {
+        let mut task = self.save(value)?;
+        if let Some(Task::Call { is_alone, .. }) = &mut task {
+            *is_alone = alone;
+        }
+        self.finish(task)?;
+        self.sink.op(op::POP);
+        Ok(())
     }
 
     /// Writes all that a task opens.
@@ -81,7 +100,9 @@ impl<'g, 'w> Machine<'g, 'w> {
                     self.tuple(*tuple, items, next, *is_fresh, Depth::All)?
                 }
                 Task::FrozenSet { set, items } => self.frozenset(*set, items)?,
-                Task::Call { object, stage, is_alone } => self.call(*object, stage, *is_alone)?,
+                Task::Call { object, stage, is_alone, instead_of } => {
+                    self.call(*object, stage, *is_alone, *instead_of)?
+                }
                 Task::Obj { object, class, args } => self.obj(*object, class, args)?,
                 Task::Persistent { object, id } => self.persistent(*object, id)?,
             };
@@ -252,7 +273,12 @@ impl<'g, 'w> Machine<'g, 'w> {
                     self.sink.op(op::MARK);
                     Task::Obj { object: value, class: Some(call.callable()), args }
                 }
-                _ => Task::Call { object: value, stage: Stage::Callable, is_alone: false },
+                _ => self.instead.get_mut(&at).and_then(Vec::pop).map_or(made(value), |first| Task::Call {
+                    object: first,
+                    stage: Stage::Callable,
+                    is_alone: true,
+                    instead_of: Some(value),
+                }),
             },
             Tag::Persistent => Task::Persistent { object: value, id: Some(Value::from_word(graph.word(at + 1))) },
             _ => return Err(foreign()),
@@ -378,7 +404,13 @@ impl<'g, 'w> Machine<'g, 'w> {
         Ok(Next::Close)
     }
 
-    fn call(&mut self, object: Value, stage: &mut Stage, is_alone: bool) -> Result<Next<'g>> {
+    fn call(
+        &mut self,
+        object: Value,
+        stage: &mut Stage,
+        is_alone: bool,
+        instead_of: Option<Value>,
+    ) -> Result<Next<'g>> {
         let Node::Object(call) = self.graph.node(object) else { return Err(foreign()) };
         let is_old_ex = call.kind() == CallKind::NewObjEx && self.sink.protocol() < 4;
         loop {
@@ -414,10 +446,14 @@ impl<'g, 'w> Machine<'g, 'w> {
             CallKind::NewObjEx => self.sink.op(op::NEWOBJ_EX),
             _ => self.sink.op(op::REDUCE),
         }
-        if let Some(number) = self.number_of(object) {
+        if let Some(number) = self.number_of(instead_of.unwrap_or(object)) {
             self.sink.op(op::POP);
             self.sink.get(number);
             return Ok(Next::Close);
+        }
+        if let Some(object) = instead_of {
+            self.sink.op(op::POP);
+            return Ok(Next::Become(made(object)));
         }
         if !is_alone {
             self.memoize_value(object)?;
@@ -572,45 +608,8 @@ impl<'g, 'w> Machine<'g, 'w> {
     }
 }
 
-/// What is made and dropped, but not what the root has as well; and whether nothing refers to it.
-fn discarded<'g>(graph: &'g Graph<'g>) -> Vec<(Value, bool)> {
-    fn walk(graph: &Graph<'_>, from: Value, seen: &mut [bool]) {
-        let mut open = vec![graph.children(from)];
-        while let Some(children) = open.last_mut() {
-            match children.next() {
-                None => drop(open.pop()),
-                Some(child) => {
-                    if let Some(seen @ false) = child.as_place().and_then(|at| seen.get_mut(at)) {
-                        *seen = true;
-                        open.push(graph.children(child));
-                    }
-                }
-            }
-        }
-    }
-    let is_seen = |value: &Value, seen: &[bool]| value.as_place().and_then(|at| seen.get(at).copied()) == Some(true);
-    if graph.discarded().is_empty() {
-        return Vec::new();
-    }
-    let mut seen = vec![false; graph.heap.len()];
-    if let Some(place) = graph.root().as_place().and_then(|at| seen.get_mut(at)) {
-        *place = true;
-    }
-    walk(graph, graph.root(), &mut seen);
-    let mut listed = vec![false; graph.heap.len()];
-    let mut values = Vec::new();
-    for value in graph.discarded() {
-        match value.as_place().and_then(|at| listed.get_mut(at)) {
-            Some(place) if !*place && !is_seen(value, &seen) => {
-                *place = true;
-                values.push(*value);
-            }
-            _ => {}
-        }
-    }
-    values.iter().for_each(|value| walk(graph, *value, &mut seen));
-    let has_steps = |value: &Value| value.as_place().and_then(|at| graph.header(at)).is_some_and(|(_, body)| body != 0);
-    values.into_iter().map(|value| (value, !is_seen(&value, &seen) && !has_steps(&value))).collect()
+fn made<'g>(object: Value) -> Task<'g> {
+    Task::Call { object, stage: Stage::Callable, is_alone: false, instead_of: None }
 }
 
 #[cold]

@@ -23,11 +23,12 @@ pub(super) enum Task<'g> {
         class: Option<Value>,
         args: &'g [Value],
     },
-    /// A call; `is_alone` if nothing refers to what it makes.
+    /// A call; `is_alone` if nothing refers to what it makes, and in whose stead it is then.
     Call {
         object: Value,
         stage: Stage,
         is_alone: bool,
+        instead_of: Option<Value>,
     },
     Persistent {
         object: Value,
