@@ -14,6 +14,9 @@ use std::collections::HashMap;
 
 const BATCH: usize = 1000;
 
+/// So many bytes of integers are written again.
+const REPEATS: usize = 1 << 20;
+
 pub(super) struct Machine<'g, 'w> {
     pub(super) graph: &'g Graph<'g>,
     writer: &'w Writer<'w>,
@@ -22,6 +25,8 @@ pub(super) struct Machine<'g, 'w> {
     memo: Vec<u32>,
     pub(super) known: Known<'g>,
     buffers: Vec<Buffer>,
+    /// How many bytes of integers were written again.
+    repeated: usize,
     /// By place: the calls that come first.
     instead: HashMap<usize, Vec<Value>>,
     /// How many objects were opened since the last one was put aside. What has no end opens more than there are.
@@ -57,6 +62,7 @@ impl<'g, 'w> Machine<'g, 'w> {
             memo: vec![0; graph.heap.len()],
             known: Known::default(),
             buffers: Vec::new(),
+            repeated: 0,
             instead: HashMap::new(),
             opened: 0,
         }
@@ -303,12 +309,14 @@ impl<'g, 'w> Machine<'g, 'w> {
 
     fn big_int(&mut self, at: usize, bytes: &[u8]) -> Result<()> {
         self.sink.long(bytes)?;
-        // CPython puts no integer aside, and large ones that are shared would be written again and again.
-        if bytes.len() > 255 {
-            match self.memo.get_mut(at) {
-                Some(place) if *place == 0 => *place = ONCE,
-                _ => drop(self.memoize(at)?),
-            }
+        if bytes.len() <= 255 {
+            return Ok(());
+        }
+        // CPython puts no integer aside. Large ones that are shared must not be written without end.
+        match self.memo.get_mut(at) {
+            Some(place) if *place == 0 => *place = ONCE,
+            _ if self.repeated + bytes.len() < REPEATS => self.repeated += bytes.len(),
+            _ => drop(self.memoize(at)?),
         }
         Ok(())
     }
