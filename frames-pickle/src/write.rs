@@ -3,6 +3,7 @@
 //! The same to the byte: opcodes, memo, batches and frames are those of CPython's C pickler. Nothing recurses, and buffers that
 //! travel beside the pickle are not copied.
 
+mod batches;
 mod discarded;
 mod machine;
 mod old;
@@ -129,7 +130,7 @@ impl<'w> Writer<'w> {
     /// let buffer = graph.buffer(Buffer::from(vec![1]));
     /// graph.set_root(buffer);
     /// let error = Writer::new().protocol(4).write(&graph).unwrap_err();
-    /// assert!(error.to_string().contains("protocol 5"), "{error}");
+    /// assert!(error.to_string().contains("protocol(5)"), "{error}");
     /// ```
     pub fn write(&self, graph: &Graph<'_>) -> Result<Pickle> {
         if !(2..=5).contains(&self.protocol) {

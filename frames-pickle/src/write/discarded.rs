@@ -85,15 +85,30 @@ fn is_twin(graph: &Graph<'_>, one: Value, other: Value, budget: &mut usize) -> b
             *budget = budget.saturating_sub(1);
             match (graph.node(*mine), graph.node(*theirs)) {
                 _ if *budget == 0 => false,
-                _ if mine == theirs => true,
+                _ if is_same(graph, *mine, *theirs) => true,
                 (Node::List(mine), Node::List(theirs)) => {
                     let len = mine.len();
                     *budget = budget.saturating_sub(len);
-                    *budget > 0 && len == theirs.len() && mine.eq(theirs)
+                    *budget > 0
+                        && len == theirs.len()
+                        && std::iter::zip(mine, theirs).all(|(mine, theirs)| is_same(graph, mine, theirs))
                 }
                 _ => false,
             }
         })
+}
+
+/// One object, or equal numbers, which CPython does not put aside. Of integers that take long to compare that is not asked.
+fn is_same(graph: &Graph<'_>, mine: Value, theirs: Value) -> bool {
+    let len =
+        |value: Value| value.as_place().filter(|_| graph.tag(value) == Some(Tag::BigInt)).map(|at| graph.word(at + 1));
+    let is_short = |value: Value| len(value).is_none_or(|len| len <= 1024);
+    mine == theirs
+        || match (graph.node(mine), graph.node(theirs)) {
+            (Node::Int(one), Node::Int(other)) => is_short(mine) && is_short(theirs) && one == other,
+            (Node::Float(mine), Node::Float(theirs)) => mine.to_bits() == theirs.to_bits(),
+            _ => false,
+        }
 }
 
 struct Walk<'g> {

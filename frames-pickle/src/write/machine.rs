@@ -3,16 +3,14 @@
 use super::discarded::Discarded;
 use super::old::Known;
 use super::sink::{Number, Sink};
-use super::task::{Batches, Mode, Rule, Stage, Task};
+use super::task::{Batches, Rule, Stage, Task};
 use super::{Pickle, Writer};
-use crate::graph::{CallKind, Graph, Step, Tag, grow};
+use crate::graph::{CallKind, Graph, Tag, grow};
 use crate::node::{Buffer, Node, Steps};
 use crate::opcode as op;
 use crate::value::{Kind, Value};
 use frames_core::{Error, ErrorKind, Result};
 use std::collections::HashMap;
-
-const BATCH: usize = 1000;
 
 /// So many bytes of integers are written again.
 const REPEATS: usize = 1 << 20;
@@ -37,7 +35,7 @@ pub(super) struct Machine<'g, 'w> {
 const ONCE: u32 = u32::MAX;
 
 /// What comes after a part of a task was written.
-enum Next<'g> {
+pub(super) enum Next<'g> {
     Open(Task<'g>),
     Become(Task<'g>),
     /// Only where leaves are all that is wanted: there is more.
@@ -47,7 +45,7 @@ enum Next<'g> {
 
 /// How much of a task is written at once: what holds only leaves needs no place on the stack.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Depth {
+pub(super) enum Depth {
     Leaves,
     All,
 }
@@ -133,7 +131,7 @@ impl<'g, 'w> Machine<'g, 'w> {
         }
     }
 
-    fn number_of(&self, value: Value) -> Option<Number> {
+    pub(super) fn number_of(&self, value: Value) -> Option<Number> {
         self.number(value.as_place()?)
     }
 
@@ -148,18 +146,18 @@ impl<'g, 'w> Machine<'g, 'w> {
         Ok(number)
     }
 
-    fn memoize_value(&mut self, value: Value) -> Result<()> {
+    pub(super) fn memoize_value(&mut self, value: Value) -> Result<()> {
         value.as_place().map_or(Ok(()), |at| self.memoize(at).map(drop))
     }
 
     /// Writes a value, or its front and what is to be done for the rest.
-    fn save(&mut self, value: Value) -> Result<Option<Task<'g>>> {
+    pub(super) fn save(&mut self, value: Value) -> Result<Option<Task<'g>>> {
         if self.leaf(value)? { Ok(None) } else { self.open(value) }
     }
 
     /// Writes a value, if it is none of the heap.
     #[inline(always)]
-    fn scalar(&mut self, value: Value) -> bool {
+    pub(super) fn scalar(&mut self, value: Value) -> bool {
         self.sink.boundary();
         match value.kind() {
             Kind::Place(_) => return false,
@@ -175,7 +173,7 @@ impl<'g, 'w> Machine<'g, 'w> {
 
     /// Writes a value, if nothing that is not yet written lies in it.
     #[inline]
-    fn leaf(&mut self, value: Value) -> Result<bool> {
+    pub(super) fn leaf(&mut self, value: Value) -> Result<bool> {
         let Some(at) = value.as_place() else { return Ok(self.scalar(value)) };
         self.sink.boundary();
         match self.number(at) {
@@ -204,7 +202,7 @@ impl<'g, 'w> Machine<'g, 'w> {
         Ok(true)
     }
 
-    fn open(&mut self, value: Value) -> Result<Option<Task<'g>>> {
+    pub(super) fn open(&mut self, value: Value) -> Result<Option<Task<'g>>> {
         let graph = self.graph;
         let place = value.as_place().and_then(|at| Some((at, graph.header(at)?)));
         let Some((at, (tag, body))) = place else { return Err(foreign()) };
@@ -506,114 +504,6 @@ impl<'g, 'w> Machine<'g, 'w> {
         }
         Ok(after)
     }
-
-    /// Items in batches; of an object all of its steps.
-    fn batches(&mut self, batches: &mut Batches<'g>, depth: Depth) -> Result<Next<'g>> {
-        loop {
-            match batches.mode {
-                Mode::Start => {
-                    let is_done = match batches.rule {
-                        Rule::Object => matches!(batches.step, Step::Build | Step::Setter) || batches.is_empty(),
-                        Rule::OldSet => batches.is_empty(),
-                        Rule::List | Rule::Dict | Rule::Set => false,
-                    };
-                    if is_done && batches.rule == Rule::OldSet {
-                        return self.end_old_set(batches);
-                    }
-                    if is_done {
-                        let Some((step, items)) = batches.steps.next() else { return Ok(Next::Close) };
-                        (batches.step, batches.chunk) = (step, items);
-                        batches.mode = match step {
-                            Step::Build => Mode::Build,
-                            Step::Setter => Mode::Setter,
-                            Step::Append | Step::SetItems | Step::Add => Mode::Start,
-                        };
-                        continue;
-                    }
-                    batches.mode = if batches.is_single() { Mode::One } else { Mode::Many };
-                    batches.written = 0;
-                    batches.is_first = false;
-                    if batches.mode == Mode::Many {
-                        self.sink.op(op::MARK);
-                    }
-                }
-                Mode::One | Mode::Many => {
-                    let most = BATCH * batches.unit();
-                    while usize::from(batches.written) < most {
-                        let Some(item) = batches.peek() else { break };
-                        if item.as_place().is_none() {
-                            let room = most - usize::from(batches.written);
-                            let scalars =
-                                batches.chunk.iter().take(room).take_while(|item| self.scalar(**item)).count();
-                            batches.advance_by(scalars);
-                            continue;
-                        }
-                        if !self.leaf(item)? {
-                            if depth == Depth::Leaves {
-                                return Ok(Next::Stay);
-                            }
-                            if let Some(child) = self.open(item)? {
-                                batches.advance();
-                                return Ok(Next::Open(child));
-                            }
-                        }
-                        batches.advance();
-                    }
-                    self.sink.op(batches.end());
-                    batches.mode = Mode::Start;
-                    let is_full = usize::from(batches.written) == most;
-                    let goes_on = match batches.rule {
-                        // CPython ends one of a multiple of thousand by an empty batch.
-                        Rule::Dict | Rule::Set => is_full,
-                        Rule::List => !batches.is_empty(),
-                        Rule::Object | Rule::OldSet => true,
-                    };
-                    if !goes_on {
-                        return Ok(Next::Close);
-                    }
-                }
-                Mode::Build | Mode::Setter | Mode::SetterState => {
-                    let setting = batches.mode;
-                    if setting == Mode::SetterState {
-                        self.save(batches.target)?;
-                    }
-                    batches.mode = match setting {
-                        Mode::Build => Mode::Built,
-                        Mode::Setter => Mode::SetterState,
-                        _ => Mode::SetterDone,
-                    };
-                    let Some(value) = batches.peek() else { return Err(foreign()) };
-                    batches.advance();
-                    if let Some(child) = self.save(value)? {
-                        return Ok(Next::Open(child));
-                    }
-                }
-                Mode::Built => {
-                    self.sink.op(op::BUILD);
-                    batches.mode = Mode::Start;
-                }
-                Mode::SetterDone => {
-                    self.sink.raw(&[op::TUPLE2, op::REDUCE, op::POP]);
-                    batches.mode = Mode::Start;
-                }
-            }
-        }
-    }
-
-    /// A set before protocol 4 is a call of its class with a list, whose items are now written.
-    fn end_old_set(&mut self, batches: &Batches<'g>) -> Result<Next<'g>> {
-        self.sink.op(op::TUPLE1);
-        self.sink.memoize()?;
-        self.sink.op(op::REDUCE);
-        match self.number_of(batches.target) {
-            Some(number) => {
-                self.sink.op(op::POP);
-                self.sink.get(number);
-            }
-            None => self.memoize_value(batches.target)?,
-        }
-        Ok(Next::Close)
-    }
 }
 
 fn made<'g>(object: Value) -> Task<'g> {
@@ -621,7 +511,7 @@ fn made<'g>(object: Value) -> Task<'g> {
 }
 
 #[cold]
-fn foreign() -> Error {
+pub(super) fn foreign() -> Error {
     let error = Error::new(ErrorKind::Invalid, "a value that is not of this graph");
     error.with_help("a Value belongs to the Graph that made it")
 }
