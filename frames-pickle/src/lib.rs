@@ -48,6 +48,7 @@ mod shared;
 mod text;
 mod value;
 mod walk;
+mod write;
 
 pub use arg::Arg;
 pub use callable::Callable;
@@ -65,3 +66,4 @@ pub use report::Report;
 pub use ser::{Serializer, to_frames, to_vec};
 pub use text::Text;
 pub use value::Value;
+pub use write::{Pickle, Writer, write};
