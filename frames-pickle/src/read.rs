@@ -58,6 +58,18 @@ type PersistentIds<'r> = dyn Fn(&mut Graph<'_>, Value) -> Result<Value> + 'r;
 
 /// How a pickle is read: with which buffers, and what is made of what it leaves open.
 ///
+/// What CPython's two unpicklers (in C and in Python) agree on is read, and so is refused what both refuse. Stricter than they are:
+///
+/// - An argument lies in its opcode's frame, a frame in none and wholly in the pickle; `STOP` ends its frame and the pickle, and no
+///   buffer is left.
+/// - Texts of numbers that one of the two refuses, or reads as something else, are refused (`I010`, `I+1`, `F1e400`, `F 1.5`), and integers
+///   of more than 4,300 digits in any base.
+/// - Only lists are appended to, dicts set items of, sets added to; only objects that Python makes elsewhere take any step, and a state.
+/// - A number of the memo fits 63 bits; a read-only buffer is made of a buffer.
+///
+/// And less strict, as nothing is made: keys may be unhashable, a class need not exist, codes and persistent ids may be unknown. Reading
+/// takes time and memory in proportion to the pickle, about 32 bytes for each of its bytes at most, whatever it declares.
+///
 /// ```
 /// use frames_pickle::{Buffer, Reader};
 /// let graph = Reader::new().buffers([Buffer::from(vec![0; 8])]).read(b"\x80\x05\x97.")?;
@@ -436,7 +448,7 @@ impl<'a> Machine<'a, '_> {
                     let value = match self.line()? {
                         b"01" => true.into(),
                         b"00" => false.into(),
-                        [b'+' | b'-' | b' ' | b'\t' | 11..=13, b'0' | b'1'] => {
+                        [b'+' | b' ' | b'\t' | 11..=13, b'0' | b'1'] | b"-0" => {
                             return Err(Error::new(
                                 ErrorKind::Invalid,
                                 "a line that is an int to some and a bool to others",
@@ -477,6 +489,10 @@ impl<'a> Machine<'a, '_> {
                 }
                 op::STOP => {
                     let root = self.pop()?;
+                    // Where the next pickle starts would be in question.
+                    if self.is_framed && self.pos < self.limit {
+                        return Err(Error::new(ErrorKind::Invalid, "the pickle ends inside of a frame"));
+                    }
                     self.graph.set_root(root);
                     let left = std::mem::take(&mut self.stack);
                     left.into_iter().for_each(|value| note_discarded(&mut self.graph, value));
