@@ -308,13 +308,19 @@ impl<'a> Graph<'a> {
         place
     }
 
-    /// Room for `more` words. A large heap grows by a quarter, so that it is never much larger than what paid for it.
+    /// Room for `more` words. A large heap grows by an eighth, so that it is never much larger than what paid for it.
     #[inline]
     fn reserve(&mut self, more: usize) {
         if self.heap.capacity() - self.heap.len() < more {
-            // No byte of a pickle pays for more than two words, so near its end there is no need for more room.
-            let left = (2 * self.input.len() + 64).saturating_sub(self.heap.len());
-            grow_cold(&mut self.heap, more, if left == 0 { usize::MAX } else { left });
+            // A byte of a pickle pays for 2.2 words at most. When they are near there is one more step, to all of them: late steps would
+            // have two large heaps at once.
+            let most = self.input.len() / 5 * 11 + 64;
+            let (len, left) = (self.heap.len(), most.saturating_sub(self.heap.len()));
+            match self.heap.capacity() {
+                small if small < LARGE => self.heap.reserve(more),
+                large if left > 0 && large > most / 100 * 46 => self.heap.reserve_exact(more.max(left)),
+                _ => self.heap.reserve_exact(more.max(len / 8)),
+            }
         }
     }
 
@@ -776,16 +782,18 @@ impl<'a> Graph<'a> {
 #[inline]
 pub(crate) fn grow<T>(vec: &mut Vec<T>, more: usize) {
     if vec.capacity() - vec.len() < more {
-        grow_cold(vec, more, usize::MAX);
+        grow_cold(vec, more);
     }
 }
 
+/// In words.
+const LARGE: usize = 8 << 10;
+
 #[cold]
-fn grow_cold<T>(vec: &mut Vec<T>, more: usize, most: usize) {
-    const LARGE: usize = 8 << 10;
+fn grow_cold<T>(vec: &mut Vec<T>, more: usize) {
     match vec.capacity() {
         small if small < LARGE => vec.reserve(more),
-        large => vec.reserve_exact(more.max(most.min(large / 4))),
+        large => vec.reserve_exact(more.max(large / 4)),
     }
 }
 

@@ -858,8 +858,14 @@ impl<'a> Machine<'a, '_> {
 /// A call is made also if nobody wants what it makes, or the container that it lies in.
 fn note_discarded(graph: &mut Graph<'_>, value: Value) {
     use Tag::*;
-    let holds = [Call, Global, Persistent, Extension, Tuple, FrozenSet, List, Dict, Set];
-    if graph.tag(value).is_some_and(|tag| holds.contains(&tag)) {
+    // What comes into an empty one later takes it to the stack again.
+    let holds = match value.as_place().and_then(|at| graph.header(at)) {
+        Some((Call | Global | Persistent | Extension, _)) => true,
+        Some((Tuple | FrozenSet | List | Dict | Set, body)) => body > 0,
+        _ => false,
+    };
+    // One that is dropped many times was dropped.
+    if holds && graph.discarded.last() != Some(&value) {
         grow(&mut graph.discarded, 1);
         graph.discarded.push(value);
     }
