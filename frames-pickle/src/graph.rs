@@ -312,9 +312,9 @@ impl<'a> Graph<'a> {
     #[inline]
     fn reserve(&mut self, more: usize) {
         if self.heap.capacity() - self.heap.len() < more {
-            // A byte of a pickle pays for 2.2 words at most. When they are near there is one more step, to all of them: late steps would
+            // A byte of a pickle pays for 13/6 words at most (INST). When they are near there is one more step, to all of them: late steps would
             // have two large heaps at once.
-            let most = self.input.len() / 5 * 11 + 64;
+            let most = self.input.len() / 6 * 13 + 64;
             let (len, left) = (self.heap.len(), most.saturating_sub(self.heap.len()));
             match self.heap.capacity() {
                 small if small < LARGE => self.heap.reserve(more),
@@ -778,7 +778,7 @@ impl<'a> Graph<'a> {
     }
 }
 
-/// Room for `more` words in a vector that grows by a quarter once it is large.
+/// Room for `more` words in a vector that grows by an eighth once it is large.
 #[inline]
 pub(crate) fn grow<T>(vec: &mut Vec<T>, more: usize) {
     if vec.capacity() - vec.len() < more {
@@ -793,7 +793,7 @@ const LARGE: usize = 8 << 10;
 fn grow_cold<T>(vec: &mut Vec<T>, more: usize) {
     match vec.capacity() {
         small if small < LARGE => vec.reserve(more),
-        large => vec.reserve_exact(more.max(large / 4)),
+        large => vec.reserve_exact(more.max(large / 8)),
     }
 }
 

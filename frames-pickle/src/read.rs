@@ -58,6 +58,17 @@ type PersistentIds<'r> = dyn Fn(&mut Graph<'_>, Value) -> Result<Value> + 'r;
 
 /// How a pickle is read: with which buffers, and what is made of what it leaves open.
 ///
+/// What CPython's two unpicklers (in C and in Python) agree on is read, and so is refused what both refuse. Stricter than they are:
+///
+/// - An argument lies in its opcode's frame, a frame in none and wholly in the pickle; nothing is behind `STOP`, and no buffer is left.
+/// - Texts of numbers that one of the two refuses, or reads as something else, are refused (`I010`, `I+1`, `F1e400`, `F 1.5`), and integers
+///   of more than 4,300 digits in any base.
+/// - Only lists are appended to, dicts set items of, sets added to; only objects that Python makes elsewhere take any step, and a state.
+/// - A number of the memo fits 63 bits; a read-only buffer is made of a buffer.
+///
+/// And less strict, as nothing is made: keys may be unhashable, a class need not exist, codes and persistent ids may be unknown. Reading
+/// takes time and memory in proportion to the pickle, about 32 bytes for each of its bytes at most, whatever it declares.
+///
 /// ```
 /// use frames_pickle::{Buffer, Reader};
 /// let graph = Reader::new().buffers([Buffer::from(vec![0; 8])]).read(b"\x80\x05\x97.")?;
