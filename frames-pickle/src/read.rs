@@ -447,7 +447,7 @@ impl<'a> Machine<'a, '_> {
                     let value = match self.line()? {
                         b"01" => true.into(),
                         b"00" => false.into(),
-                        [b'+' | b'-' | b' ' | b'\t' | 11..=13, b'0' | b'1'] => {
+                        [b'+' | b' ' | b'\t' | 11..=13, b'0' | b'1'] | b"-0" => {
                             return Err(Error::new(
                                 ErrorKind::Invalid,
                                 "a line that is an int to some and a bool to others",

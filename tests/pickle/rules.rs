@@ -30,6 +30,7 @@ pub(crate) const RULES: &[(&[u8], Ours)] = &[
     (b"I00\r\n.", Reads),
     (b"I+1\n.", Stricter(TWO)),
     (b"I-0\n.", Stricter(TWO)),
+    (b"I-1\n.", Reads),
     (b"I 1\n.", Stricter(TWO)),
     (b"I\x0b0\n.", Stricter(TWO)),
     (b"I+2\n.", Reads),

@@ -9,7 +9,9 @@ import io
 import pickle
 import struct
 import sys
+import warnings
 
+warnings.simplefilter("ignore")  # escapes that are none
 sys.setrecursionlimit(10_000)
 
 
