@@ -35,9 +35,9 @@ fn holds(graph: &Graph<'_>, pickle: &[u8], end: usize) -> Result<(), TestCaseErr
     let text = format!("{graph:?}");
     prop_assert!(text.len() <= 2200 * (end + 10), "{} bytes are shown for {}", text.len(), end);
     let again = reader().read(&pickle[..end]).unwrap();
-    prop_assert!(again == *graph && *graph == again);
+    prop_assert!(again == *graph);
     let owned = again.clone().into_owned();
-    prop_assert!(owned == *graph && owned == owned.clone());
+    prop_assert!(owned == *graph);
     prop_assert_eq!(format!("{owned:?}"), text);
     Ok(())
 }
