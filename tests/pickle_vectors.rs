@@ -133,6 +133,9 @@ fn buffers_and_ids_are_checked() {
     assert!(reader.read(b"\x97\x98.").is_ok());
     assert!(reader.read(b"\x97\x97.").is_err());
     assert!(reader.read(b"N.").is_err());
+    // Where the next pickle starts is no question.
+    assert!(Reader::new().read_prefix(b"\x95\x03\0\0\0\0\0\0\0N.N.").is_err());
+    assert_eq!(Reader::new().read_prefix(b"\x95\x02\0\0\0\0\0\0\0N.N.").unwrap().1, 11);
     // A code is one object, however often it is named.
     let known = Reader::new().extensions(|_| Some(("__builtin__".into(), "long".into())));
     assert_eq!(format!("{:?}", known.read(b"\x80\x02\x82\x07\x82\x07\x86.").unwrap()), "(builtins.int, builtins.int)");

@@ -60,7 +60,8 @@ type PersistentIds<'r> = dyn Fn(&mut Graph<'_>, Value) -> Result<Value> + 'r;
 ///
 /// What CPython's two unpicklers (in C and in Python) agree on is read, and so is refused what both refuse. Stricter than they are:
 ///
-/// - An argument lies in its opcode's frame, a frame in none and wholly in the pickle; nothing is behind `STOP`, and no buffer is left.
+/// - An argument lies in its opcode's frame, a frame in none and wholly in the pickle; `STOP` ends its frame and the pickle, and no
+///   buffer is left.
 /// - Texts of numbers that one of the two refuses, or reads as something else, are refused (`I010`, `I+1`, `F1e400`, `F 1.5`), and integers
 ///   of more than 4,300 digits in any base.
 /// - Only lists are appended to, dicts set items of, sets added to; only objects that Python makes elsewhere take any step, and a state.
@@ -488,6 +489,10 @@ impl<'a> Machine<'a, '_> {
                 }
                 op::STOP => {
                     let root = self.pop()?;
+                    // Where the next pickle starts would be in question.
+                    if self.is_framed && self.pos < self.limit {
+                        return Err(Error::new(ErrorKind::Invalid, "the pickle ends inside of a frame"));
+                    }
                     self.graph.set_root(root);
                     let left = std::mem::take(&mut self.stack);
                     left.into_iter().for_each(|value| note_discarded(&mut self.graph, value));

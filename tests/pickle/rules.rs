@@ -179,6 +179,7 @@ pub(crate) const RULES: &[(&[u8], Ours)] = &[
     // Frames
     (b"\x95\x02\0\0\0\0\0\0\0N.", Reads),
     (b"\x95\0\0\0\0\0\0\0\0N.", Reads),
+    (b"\x95\x03\0\0\0\0\0\0\0N..", Stricter(FRAME)),
     (b"\x95\x01\0\0\0\0\0\0\0N\x95\x01\0\0\0\0\0\0\0.", Reads),
     (b"\x95\x03\0\0\0\0\0\0\0N.", Stricter("a frame that is not there as a whole")),
     (b"\x95\x01\0\0\0\0\0\0\0K\x07.", Stricter(FRAME)),
