@@ -224,8 +224,8 @@ fn the_pickles_of_a_message_open_on_request() {
     };
     assert_eq!(format!("{:?}", part("code").graph().unwrap()), "()");
     let args = part("args");
-    assert_eq!(args.buffers().len(), 1);
-    assert_eq!(args.buffers()[0].bytes().len(), 24);
+    assert_eq!(args.buffers.len(), 1);
+    assert_eq!(args.buffers[0].bytes().len(), 24);
     let graph = args.graph().unwrap();
     let Node::List(items) = graph.node(graph.root()) else { panic!() };
     assert!(matches!(graph.node(items.get(0).unwrap()), Node::Bytes(b"xxxxxxxxxx")));

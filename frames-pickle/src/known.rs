@@ -4,6 +4,7 @@
 //! is wanted.
 
 mod array;
+mod arrays;
 mod builtins;
 pub(crate) mod call;
 mod collections;
@@ -31,11 +32,15 @@ pub use paths::PyPath;
 pub use uuid::Uuid;
 pub use zone::{TimeDelta, TzInfo};
 
+pub(crate) use arrays::{ARRAYS, SCALARS, other as other_array, scalar};
 pub(crate) use exceptions::{CLASSES as EXCEPTIONS, exception};
 pub(crate) use others::{enum_member, enum_member_by_name};
 pub(crate) use standard::STANDARD;
 
+use crate::pandas::{DataFrame, Index, Series};
+use crate::pyarrow::{ArrowArray, ChunkedArray, RecordBatch, Table};
 use crate::value::Value;
+use frames_core::{DType, NdArray};
 use std::any::Any;
 
 /// An object of Python as a Rust type: what [`Registry::construct`](crate::Registry::construct) makes.
@@ -131,6 +136,26 @@ pub enum Known {
     IpNetwork(IpNetwork),
     /// A member of an enum that was registered.
     EnumMember(EnumMember),
+    /// `numpy.ndarray` of plain data; others are read by [`numpy::array`](crate::numpy::array) and [`numpy::masked`](crate::numpy::masked).
+    NdArray(NdArray),
+    /// A scalar of numpy, as an array of no dimensions.
+    Scalar(NdArray),
+    /// `numpy.dtype`
+    DType(DType),
+    /// `pandas.DataFrame`
+    DataFrame(Box<DataFrame>),
+    /// `pandas.Series`
+    Series(Box<Series>),
+    /// An index of pandas, of any class.
+    Index(Box<Index>),
+    /// An array of pyarrow.
+    ArrowArray(Box<ArrowArray>),
+    /// `pyarrow.ChunkedArray`
+    ChunkedArray(ChunkedArray),
+    /// `pyarrow.RecordBatch`
+    RecordBatch(RecordBatch),
+    /// `pyarrow.Table`
+    Table(Table),
     /// What a constructor of the user makes: see [`Known::downcast`].
     User(Box<dyn Any + Send>),
 }

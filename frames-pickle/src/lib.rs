@@ -66,4 +66,4 @@ pub use report::Report;
 pub use ser::{Serializer, to_frames, to_vec};
 pub use text::Text;
 pub use value::Value;
-pub use write::{Pickle, Writer, write};
+pub use write::{Writer, write};

@@ -4,14 +4,17 @@
 //! a generic object that keeps the name of its class. What has no such form is an error that names it, and nothing is left out.
 
 use crate::graph::{CallKind, Graph, Step};
+use crate::known::Known;
 use crate::node::{Entries, Node, Object};
 use crate::pickle::Pickle;
+use crate::registry::Registry;
 use crate::value::Value;
 use bytes::Bytes;
 use frames_core::__private::{Cursor, Slot, Writer, collection};
 use frames_core::rmpv;
 use frames_core::{ClassRef, Error, ErrorKind, FrameSerialize, Frames, Header, HeaderRef, NdArray, Result};
 use std::borrow::Cow;
+use std::time::SystemTime;
 
 /// How deep values may nest. Decoders have a limit of their own, which is lower.
 const DEPTH: usize = 64;
@@ -38,7 +41,7 @@ pub(crate) enum Part {
 /// The root of a graph that was read from `pickle`.
 pub(crate) fn translate<'g>(graph: &'g Graph<'g>, pickle: &'g Pickle) -> Result<Part> {
     let left = graph.heap.len().saturating_mul(EXPANSION).max(FREE);
-    Builder { graph, pickle: pickle.bytes(), left, limit: left }.part(graph.root(), DEPTH)
+    Builder { graph, pickle: &pickle.bytes, left, limit: left }.part(graph.root(), DEPTH)
 }
 
 struct Builder<'g> {
@@ -244,9 +247,79 @@ pub(crate) fn is_typed(part: &Part) -> bool {
     matches!(part, Part::Array(_) | Part::Object(..))
 }
 
-/// What this crate knows beyond the values of pickle.
-fn known(_graph: &Graph<'_>, _value: Value) -> Result<Option<Part>> {
-    Ok(None)
+/// What the registry knows and frames-core has a form for.
+fn known(graph: &Graph<'_>, value: Value) -> Result<Option<Part>> {
+    let made = match Registry::standard().construct(graph, value) {
+        Ok(made) => made,
+        // Instances of classes that nobody knows are their attributes.
+        Err(error) if error.kind() == ErrorKind::UnknownType => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    Ok(Some(match made {
+        Known::NdArray(array) => Part::Array(Box::new(array)),
+        Known::Scalar(array) => scalar(array)?,
+        Known::Bytes(bytes) | Known::ByteArray(bytes) => Part::Bytes(bytes.into()),
+        Known::Path(path) => match path.to_path_buf().as_deref().and_then(std::path::Path::to_str) {
+            Some(path) => Part::Plain(path.into()),
+            None => return Err(Error::new(ErrorKind::Unsupported, "a path that is no Unicode, or of another system")),
+        },
+        Known::TimeDelta(delta) => {
+            // As frames-core has a `Duration`.
+            let micros = delta.total_microseconds();
+            let (seconds, nanos) = (micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000) * 1000);
+            Part::Plain(time(seconds as i64, nanos as i64))
+        }
+        Known::DateTime(time_of) => match time_of.to_system_time() {
+            Some(at) => {
+                let (seconds, nanos) = match at.duration_since(SystemTime::UNIX_EPOCH) {
+                    Ok(after) => (after.as_secs() as i64, i64::from(after.subsec_nanos())),
+                    Err(before) => match before.duration() {
+                        before if before.subsec_nanos() == 0 => (-(before.as_secs() as i64), 0),
+                        before => (-(before.as_secs() as i64) - 1, 1_000_000_000 - i64::from(before.subsec_nanos())),
+                    },
+                };
+                Part::Plain(time(seconds, nanos))
+            }
+            None => {
+                let error =
+                    Error::new(ErrorKind::Unsupported, "a datetime without an offset from UTC is no point in time");
+                return Err(error.with_help("Registry::construct reads it as it is"));
+            }
+        },
+        // Collections of Python go through what they hold.
+        Known::OrderedDict(_) | Known::DefaultDict(_) | Known::Counter(_) | Known::Deque(_) | Known::Namespace(_) => {
+            return Ok(None);
+        }
+        Known::Set(_) | Known::FrozenSet(_) | Known::List(_) | Known::Dict(_) => return Ok(None),
+        _ => return Ok(None),
+    }))
+}
+
+fn time(seconds: i64, nanos: i64) -> rmpv::Value {
+    rmpv::Value::Map(vec![("secs".into(), seconds.into()), ("nanos".into(), nanos.into())])
+}
+
+/// A number, if it is one; else an array without dimensions.
+fn scalar(array: NdArray) -> Result<Part> {
+    let dtype = array.dtype();
+    let number: Option<rmpv::Value> = match (dtype.kind(), dtype.itemsize()) {
+        ('b', _) => array.as_bytes().first().map(|value| (*value != 0).into()),
+        ('i', 1) => array.to_vec::<i8>()?.first().map(|value| (*value).into()),
+        ('i', 2) => array.to_vec::<i16>()?.first().map(|value| (*value).into()),
+        ('i', 4) => array.to_vec::<i32>()?.first().map(|value| (*value).into()),
+        ('i', 8) => array.to_vec::<i64>()?.first().map(|value| (*value).into()),
+        ('u', 1) => array.to_vec::<u8>()?.first().map(|value| (*value).into()),
+        ('u', 2) => array.to_vec::<u16>()?.first().map(|value| (*value).into()),
+        ('u', 4) => array.to_vec::<u32>()?.first().map(|value| (*value).into()),
+        ('u', 8) => array.to_vec::<u64>()?.first().map(|value| (*value).into()),
+        ('f', 4) => array.to_vec::<f32>()?.first().map(|value| (*value).into()),
+        ('f', 8) => array.to_vec::<f64>()?.first().map(|value| (*value).into()),
+        _ => None,
+    };
+    Ok(match number {
+        Some(number) => Part::Plain(number),
+        None => Part::Array(Box::new(array)),
+    })
 }
 
 /// A list of plain values is one, too.

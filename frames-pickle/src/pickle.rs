@@ -8,7 +8,7 @@ use frames_core::__private::{Cursor, Slot, Writer, entry::Entry};
 use frames_core::{Error, ErrorKind, Frame, FrameSerialize, Frames, Header, HeaderRef, Payload, Result};
 use std::borrow::Cow;
 
-/// A pickle and its buffers, not looked into yet. It travels as Dask's family `pickle`, to the byte, so it can be forwarded and sent.
+/// A pickle, and the buffers that travel beside it: what [`Writer`](crate::Writer) makes, and `pickle.loads(bytes, buffers=buffers)` takes. It travels as Dask's family `pickle`, to the byte, so it can be forwarded and sent.
 ///
 /// ```
 /// use frames_pickle::Pickle;
@@ -21,8 +21,10 @@ use std::borrow::Cow;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pickle {
-    bytes: Bytes,
-    buffers: Vec<Buffer>,
+    /// The pickle itself.
+    pub bytes: Bytes,
+    /// What travels beside it, in the order in which the pickle asks for it.
+    pub buffers: Vec<Buffer>,
 }
 
 impl Pickle {
@@ -30,28 +32,10 @@ impl Pickle {
     ///
     /// ```
     /// let pickle = frames_pickle::Pickle::new(&b"\x80\x05\x97."[..], [vec![1, 2].into()]);
-    /// assert_eq!(pickle.buffers().len(), 1);
+    /// assert_eq!(pickle.buffers.len(), 1);
     /// ```
     pub fn new(bytes: impl Into<Bytes>, buffers: impl IntoIterator<Item = Buffer>) -> Self {
         Pickle { bytes: bytes.into(), buffers: buffers.into_iter().collect() }
-    }
-
-    /// The pickle.
-    ///
-    /// ```
-    /// assert_eq!(frames_pickle::Pickle::new(&b"N."[..], []).bytes(), &b"N."[..]);
-    /// ```
-    pub fn bytes(&self) -> &Bytes {
-        &self.bytes
-    }
-
-    /// The buffers beside it.
-    ///
-    /// ```
-    /// assert!(frames_pickle::Pickle::new(&b"N."[..], []).buffers().is_empty());
-    /// ```
-    pub fn buffers(&self) -> &[Buffer] {
-        &self.buffers
     }
 
     /// What is in it.

@@ -25,6 +25,8 @@ pub(crate) enum Constructor {
     Method(&'static str, fn(&Call<'_>) -> Result<Known>),
     /// A member of this enum, by value or by name.
     Enum,
+    /// An object that its own module reads.
+    Read(fn(&Graph<'_>, Value) -> Result<Option<Known>>),
     /// The user's own.
     User(Arc<User>),
 }
@@ -73,7 +75,7 @@ impl Registry {
         Registry::default()
     }
 
-    /// The one that knows Python's standard library: the types in [`known`](crate::known).
+    /// The one that knows Python's standard library, numpy, pandas and pyarrow: the types in [`known`](crate::known).
     ///
     /// ```
     /// use frames_pickle::Registry;
@@ -89,8 +91,12 @@ impl Registry {
             for name in known::EXCEPTIONS {
                 registry.add("builtins", name, Constructor::Call(known::exception));
             }
-            // Here numpy, pandas and pyarrow add theirs, by today's names, each a variant of `Known`:
-            // registry.add("numpy._core.multiarray", "scalar", Constructor::User(Arc::new(|graph, object| …)))
+            for (module, name, read) in known::ARRAYS {
+                registry.add(module, name, Constructor::Read(*read));
+            }
+            for name in known::SCALARS {
+                registry.add("numpy", name, Constructor::Read(known::scalar));
+            }
             registry
         });
         &STANDARD
@@ -230,6 +236,11 @@ impl Registry {
             Some(Constructor::Call(make)) => call.check().and_then(|()| make(&call)),
             Some(Constructor::Method(_, make)) if is_method => call.check().and_then(|()| make(&call)),
             Some(Constructor::Enum) => call.check().and_then(|()| known::enum_member(&call)),
+            Some(Constructor::Read(read)) => match read(graph, value) {
+                Ok(Some(made)) => return Ok(made),
+                Ok(None) => Err(known::other_array(module, name)),
+                Err(error) => Err(error),
+            },
             Some(Constructor::User(make)) => make(graph, object),
             _ => match self.member(&call) {
                 Some(member) => return Ok(member),

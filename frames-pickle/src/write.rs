@@ -14,6 +14,7 @@ mod tests;
 
 use crate::graph::Graph;
 use crate::node::Buffer;
+use crate::pickle::Pickle;
 use frames_core::{Error, ErrorKind, Result};
 use machine::Machine;
 
@@ -31,27 +32,7 @@ use machine::Machine;
 /// # Ok::<(), frames_core::Error>(())
 /// ```
 pub fn write(graph: &Graph<'_>) -> Result<Vec<u8>> {
-    Writer::new().write(graph).map(|pickle| pickle.bytes)
-}
-
-/// A pickle, and the buffers that travel beside it: what `pickle.loads(bytes, buffers=buffers)` takes.
-///
-/// ```
-/// use frames_pickle::{Buffer, Graph, Writer};
-/// let mut graph = Graph::new();
-/// let buffer = graph.buffer(Buffer::from(vec![7; 1 << 20]));
-/// graph.set_root(buffer);
-/// let pickle = Writer::new().out_of_band(|_| true).write(&graph)?;
-/// assert_eq!(pickle.bytes, b"\x80\x05\x97.");
-/// assert_eq!(pickle.buffers[0].bytes().as_ptr(), graph.buffers()[0].bytes().as_ptr(), "shared");
-/// # Ok::<(), frames_core::Error>(())
-/// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Pickle {
-    /// The pickle itself.
-    pub bytes: Vec<u8>,
-    /// What went out of band, in the order in which the pickle asks for it.
-    pub buffers: Vec<Buffer>,
+    Writer::new().write(graph).map(|pickle| pickle.bytes.into())
 }
 
 type OutOfBand<'w> = dyn Fn(&Buffer) -> bool + 'w;
@@ -61,7 +42,7 @@ type OutOfBand<'w> = dyn Fn(&Buffer) -> bool + 'w;
 /// ```
 /// use frames_pickle::{Graph, Writer};
 /// let pickle = Writer::new().protocol(2).write(&Graph::new())?;
-/// assert_eq!(pickle.bytes, b"\x80\x02N.");
+/// assert_eq!(pickle.bytes, b"\x80\x02N."[..]);
 /// # Ok::<(), frames_core::Error>(())
 /// ```
 pub struct Writer<'w> {
@@ -80,7 +61,7 @@ impl<'w> Writer<'w> {
     ///
     /// ```
     /// use frames_pickle::{Graph, Writer};
-    /// assert_eq!(Writer::new().write(&Graph::new())?.bytes, b"\x80\x05N.");
+    /// assert_eq!(Writer::new().write(&Graph::new())?.bytes, b"\x80\x05N."[..]);
     /// # Ok::<(), frames_core::Error>(())
     /// ```
     pub fn new() -> Self {
@@ -91,7 +72,7 @@ impl<'w> Writer<'w> {
     ///
     /// ```
     /// use frames_pickle::{Graph, Writer};
-    /// assert_eq!(Writer::new().protocol(3).write(&Graph::new())?.bytes, b"\x80\x03N.");
+    /// assert_eq!(Writer::new().protocol(3).write(&Graph::new())?.bytes, b"\x80\x03N."[..]);
     /// assert!(Writer::new().protocol(1).write(&Graph::new()).is_err());
     /// # Ok::<(), frames_core::Error>(())
     /// ```

@@ -81,7 +81,7 @@ impl<'g, 'w> Machine<'g, 'w> {
         for value in left.into_iter().flat_map(|(_, values)| values) {
             self.discard(value, true)?;
         }
-        Ok(Pickle { bytes: self.sink.finish(), buffers: self.buffers })
+        Ok(Pickle::new(self.sink.finish(), self.buffers))
     }
 
     fn discard(&mut self, value: Value, alone: bool) -> Result<()> {

@@ -8,10 +8,10 @@ use frames_core::ErrorKind;
 fn comes_back(pickle: &[u8]) -> Vec<u8> {
     let graph = read(pickle).unwrap();
     for protocol in 4..=5 {
-        let bytes = Writer::new().protocol(protocol).write(&graph).unwrap().bytes;
+        let bytes = Writer::new().protocol(protocol).write(&graph).unwrap().bytes.to_vec();
         assert_eq!(read(&bytes).unwrap(), graph, "protocol {protocol}: {}", bytes.escape_ascii());
     }
-    Writer::new().protocol(pickle[1]).write(&graph).unwrap().bytes
+    Writer::new().protocol(pickle[1]).write(&graph).unwrap().bytes.to_vec()
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn calls_of_old_protocols() {
     assert_eq!(bytes, b"\x80\x02(cm\nC\nq\x00K\x01K\x02oq\x01}q\x02b.");
     // By a name in the opcode: the same call, by a class on the stack.
     let graph = read(b"(K\x01im\nC\n.").unwrap();
-    let bytes = Writer::new().protocol(2).write(&graph).unwrap().bytes;
+    let bytes = Writer::new().protocol(2).write(&graph).unwrap().bytes.to_vec();
     assert_eq!(bytes, b"\x80\x02(cm\nC\nq\x00K\x01oq\x01.");
 }
 
@@ -61,7 +61,7 @@ fn names_that_older_protocols_cannot_say() {
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     assert!(error.to_string().contains("protocol(3)"), "{error}");
     assert_eq!(
-        Writer::new().protocol(3).write(&graph).unwrap().bytes,
+        Writer::new().protocol(3).write(&graph).unwrap().bytes.to_vec(),
         "\u{80}\u{3}cm\nÜ\nq\0.".as_bytes()[1..].to_vec()
     );
     for names in [("m\nn", "x"), ("m", "x\ny")] {
@@ -80,7 +80,7 @@ fn names_of_python_2_and_in_classes() {
     let globals = globals.map(|(module, name)| graph.global(module, name));
     let list = graph.list(&globals);
     graph.set_root(list);
-    let bytes = Writer::new().protocol(2).write(&graph).unwrap().bytes;
+    let bytes = Writer::new().protocol(2).write(&graph).unwrap().bytes.to_vec();
     let text = b"\x80\x02]q\x00(c__builtin__\nxrange\nq\x01c__builtin__\ngetattr\nq\x02h\x02cm\nA\nq\x03X\x01\0\0\0Bq\x04\x86q\x05R\
         X\x01\0\0\0Cq\x06\x86q\x07Rq\x08h\x02h\x03e.";
     assert_eq!(bytes, text, "{}", bytes.escape_ascii());
@@ -92,7 +92,7 @@ fn calls_with_named_arguments_before_protocol_4() {
     let (class, kwargs) = (graph.global("m", "C"), graph.dict(&[]));
     let object = graph.call(CallKind::NewObjEx, class, &[Value::EMPTY_TUPLE, kwargs]).unwrap();
     graph.set_root(object);
-    let bytes = Writer::new().protocol(2).write(&graph).unwrap().bytes;
+    let bytes = Writer::new().protocol(2).write(&graph).unwrap().bytes.to_vec();
     assert_eq!(
         bytes,
         b"\x80\x02ccopy_reg\n__newobj_ex__\nq\x00cm\nC\nq\x01)}q\x02\x87Rq\x03.",
