@@ -137,9 +137,9 @@ pub enum Known {
     /// A member of an enum that was registered.
     EnumMember(EnumMember),
     /// `numpy.ndarray` of plain data; others are read by [`numpy::array`](crate::numpy::array) and [`numpy::masked`](crate::numpy::masked).
-    NdArray(NdArray),
+    NdArray(Box<NdArray>),
     /// A scalar of numpy, as an array of no dimensions.
-    Scalar(NdArray),
+    Scalar(Box<NdArray>),
     /// `numpy.dtype`
     DType(DType),
     /// `pandas.DataFrame`

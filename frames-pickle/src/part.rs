@@ -256,8 +256,8 @@ fn known(graph: &Graph<'_>, value: Value) -> Result<Option<Part>> {
         Err(error) => return Err(error),
     };
     Ok(Some(match made {
-        Known::NdArray(array) => Part::Array(Box::new(array)),
-        Known::Scalar(array) => scalar(array)?,
+        Known::NdArray(array) => Part::Array(array),
+        Known::Scalar(array) => scalar(*array)?,
         Known::Bytes(bytes) | Known::ByteArray(bytes) => Part::Bytes(bytes.into()),
         Known::Path(path) => match path.to_path_buf().as_deref().and_then(std::path::Path::to_str) {
             Some(path) => Part::Plain(path.into()),

@@ -53,11 +53,11 @@ pub(crate) static SCALARS: &[&str] = &[
 ];
 
 fn ndarray(graph: &Graph<'_>, value: Value) -> Result<Option<Known>> {
-    Ok(numpy::ndarray(graph, value)?.map(Known::NdArray))
+    Ok(numpy::ndarray(graph, value)?.map(|made| Known::NdArray(Box::new(made))))
 }
 
 pub(crate) fn scalar(graph: &Graph<'_>, value: Value) -> Result<Option<Known>> {
-    Ok(numpy::scalar(graph, value)?.map(Known::Scalar))
+    Ok(numpy::scalar(graph, value)?.map(|made| Known::Scalar(Box::new(made))))
 }
 
 fn index(graph: &Graph<'_>, value: Value) -> Result<Option<Known>> {
