@@ -11,6 +11,8 @@ use frames_core::{
 use frames_pickle::{Buffer, Node, Pickle};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Debug;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 use support::peer::{Make, Peer, peer};
 
 const PICKLE: Make<'static> =
@@ -74,6 +76,22 @@ fn plain_values_decode_as_from_msgpack() {
     reads(python, "collections.defaultdict(int, a=1)", BTreeMap::from([("a".to_owned(), 1u8)]));
     reads(python, "collections.Counter('a')", BTreeMap::from([("a".to_owned(), 1u8)]));
     reads(python, "collections.deque([1, 2])", vec![1u8, 2]);
+    reads(python, "datetime.timedelta(days=1, microseconds=5)", Duration::new(86_400, 5000));
+    let year_2000 = SystemTime::UNIX_EPOCH + Duration::from_secs(946_684_800);
+    reads(python, "datetime.datetime(2000, 1, 1, tzinfo=datetime.timezone.utc)", year_2000);
+    let before = SystemTime::UNIX_EPOCH - Duration::from_micros(1);
+    reads(python, "datetime.datetime(1969, 12, 31, 23, 59, 59, 999999, datetime.timezone.utc)", before);
+    reads(python, "pathlib.PurePosixPath('/a/b')", PathBuf::from("/a/b"));
+    for (value, why) in [
+        ("datetime.datetime(2000, 1, 1)", "offset from UTC"),
+        ("decimal.Decimal('1.5')", "decimal.Decimal has no form"),
+        ("lambda x: x", "cloudpickle"),
+        ("int", "builtins.int"),
+    ] {
+        let (header, frames) = received(python, value, &PICKLE);
+        let error = deserialize::<String>(&header, frames).unwrap_err();
+        assert!(error.to_string().contains(why), "{value}: {error}");
+    }
 }
 
 #[test]

@@ -14,6 +14,7 @@ use frames_core::__private::{Cursor, Slot, Writer, collection};
 use frames_core::rmpv;
 use frames_core::{ClassRef, Error, ErrorKind, FrameSerialize, Frames, Header, HeaderRef, NdArray, Result};
 use std::borrow::Cow;
+use std::path::Path;
 use std::time::SystemTime;
 
 /// How deep values may nest. Decoders have a limit of their own, which is lower.
@@ -147,58 +148,78 @@ impl<'g> Builder<'g> {
     }
 
     fn object(&mut self, value: Value, object: Object<'g>, depth: usize) -> Result<Part> {
-        if let Some(part) = known(self.graph, value)? {
-            return Ok(part);
+        match Registry::standard().construct(self.graph, value) {
+            Ok(made) => self.known(made, object, depth),
+            // Instances of classes that nobody knows are their attributes.
+            Err(error) if error.kind() == ErrorKind::UnknownType => self.class(object, depth),
+            Err(error) => Err(error),
         }
+    }
+
+    /// What the registry makes, if it has a form in the families dask and msgpack.
+    fn known(&mut self, made: Known, object: Object<'g>, depth: usize) -> Result<Part> {
+        match made {
+            Known::NdArray(array) => Ok(Part::Array(array)),
+            Known::Scalar(array) => scalar(*array),
+            Known::Bytes(bytes) | Known::ByteArray(bytes) => Ok(Part::Bytes(bytes.into())),
+            Known::Dict(entries) | Known::OrderedDict(entries) | Known::Counter(entries) | Known::UserDict(entries) => {
+                self.pairs(entries.into_iter(), depth)
+            }
+            Known::DefaultDict(dict) => self.pairs(dict.entries.into_iter(), depth),
+            Known::List(items) | Known::UserList(items) => self.many("list", items.into_iter(), depth),
+            Known::Deque(deque) => self.many("list", deque.items.into_iter(), depth),
+            Known::Set(items) | Known::FrozenSet(items) => self.many("set", items.into_iter(), depth),
+            Known::Namespace(fields) => {
+                let field = |(name, value): (String, Value)| {
+                    let part = self.part(value, depth).map_err(|e| e.at_field(name.clone()))?;
+                    Ok((name, part))
+                };
+                let fields = fields.into_iter().map(field).collect::<Result<_>>()?;
+                Ok(Part::Object(ClassRef::new("types", "SimpleNamespace"), fields))
+            }
+            Known::Path(path) => match path.to_path_buf().as_deref().and_then(Path::to_str) {
+                Some(path) => Ok(Part::Plain(path.into())),
+                None => Err(Error::new(ErrorKind::Unsupported, "a path that is no Unicode, or of another system")),
+            },
+            // As frames-core has a `Duration` and a `SystemTime`.
+            Known::TimeDelta(delta) => Ok(Part::Plain(time(delta.total_microseconds()))),
+            Known::DateTime(datetime) => match datetime.to_system_time().and_then(since_1970) {
+                Some(micros) => Ok(Part::Plain(time(micros))),
+                None => {
+                    let text = "a datetime whose offset from UTC is not known is no point in time";
+                    Err(Error::new(ErrorKind::Unsupported, text).with_help("frames_pickle::Registry reads it as it is"))
+                }
+            },
+            _ => {
+                let name = object.path().map_or("?".to_owned(), |(module, name)| format!("{module}.{name}"));
+                let text = format!("a pickled {name} has no form that decoders of frames-core read");
+                Err(Error::new(ErrorKind::Unsupported, text)
+                    .with_help("frames_pickle::Registry reads it, and the value can be forwarded unchanged"))
+            }
+        }
+    }
+
+    /// An instance of a class that nobody knows: what pickle itself says of it.
+    fn class(&mut self, object: Object<'g>, depth: usize) -> Result<Part> {
         let Some((module, name)) = object.path() else {
             return Err(Error::new(ErrorKind::UnknownType, "an object that no class makes by itself"));
         };
-        let unknown = |why: &str| {
-            let text = format!("a pickled {module}.{name} {why}");
-            let help = "the value can be forwarded unchanged, and frames_pickle::read shows what is in it";
-            Err(Error::new(ErrorKind::UnknownType, text).with_help(help))
-        };
-        let args = match self.graph.node(object.args()) {
-            Node::Tuple(args) => args,
-            _ => return unknown("is made of what is no tuple"),
+        let Node::Tuple(args) = self.graph.node(object.args()) else {
+            return Err(unknown(module, name, "is made of what is no tuple"));
         };
         let steps: Vec<(Step, &[Value])> = object.steps().collect();
-        let all_are = |wanted: Step| steps.iter().all(|(step, _)| *step == wanted);
-        let flat = || steps.iter().flat_map(|(_, items)| items.iter().copied());
-        let in_pairs = |items: Vec<Value>| -> Vec<(Value, Value)> {
-            items.chunks_exact(2).filter_map(|pair| Some((*pair.first()?, *pair.get(1)?))).collect()
-        };
+        let all_are = |wanted: Step| !steps.is_empty() && steps.iter().all(|(step, _)| *step == wanted);
+        let flat: Vec<Value> = steps.iter().flat_map(|(_, items)| items.iter().copied()).collect();
         match (object.kind(), args) {
-            // A dict of collections is a dict.
-            (CallKind::Reduce, []) if (module, name) == ("collections", "OrderedDict") && all_are(Step::SetItems) => {
-                let pairs = in_pairs(flat().collect());
-                self.pairs(pairs.into_iter(), depth)
+            (CallKind::NewObj, []) if all_are(Step::SetItems) => {
+                let pairs = flat.chunks_exact(2).filter_map(|pair| Some((*pair.first()?, *pair.get(1)?)));
+                self.pairs(pairs, depth)
             }
-            (CallKind::Reduce, [_]) if (module, name) == ("collections", "defaultdict") && all_are(Step::SetItems) => {
-                let pairs = in_pairs(flat().collect());
-                self.pairs(pairs.into_iter(), depth)
-            }
-            (CallKind::Reduce, [items]) if (module, name) == ("collections", "Counter") && steps.is_empty() => {
-                self.part(*items, depth)
-            }
-            (CallKind::Reduce, [_, ..]) if (module, name) == ("collections", "deque") && all_are(Step::Append) => {
-                let items: Vec<Value> = flat().collect();
-                self.many("list", items.into_iter(), depth)
-            }
-            (CallKind::Reduce, _) if (module, name) == ("types", "SimpleNamespace") => {
-                self.instance(module, name, &steps, depth)
-            }
-            (CallKind::NewObj, []) if !steps.is_empty() && all_are(Step::SetItems) => {
-                let pairs = in_pairs(flat().collect());
-                self.pairs(pairs.into_iter(), depth)
-            }
-            (CallKind::NewObj, []) if !steps.is_empty() && all_are(Step::Append) => {
-                let items: Vec<Value> = flat().collect();
-                self.many("list", items.into_iter(), depth)
-            }
-            (CallKind::NewObj, [_, _, ..]) if steps.is_empty() => self.many("tuple", args.iter().copied(), depth),
+            (CallKind::NewObj, []) if all_are(Step::Append) => self.many("list", flat.into_iter(), depth),
             (CallKind::NewObj, []) => self.instance(module, name, &steps, depth),
-            _ => unknown("is made by a call that is not known"),
+            // A named tuple.
+            (CallKind::NewObj, [_, _, ..]) if steps.is_empty() => self.many("tuple", args.iter().copied(), depth),
+            _ => Err(unknown(module, name, "is made by a call that is not known")),
         }
     }
 
@@ -247,55 +268,24 @@ pub(crate) fn is_typed(part: &Part) -> bool {
     matches!(part, Part::Array(_) | Part::Object(..))
 }
 
-/// What the registry knows and frames-core has a form for.
-fn known(graph: &Graph<'_>, value: Value) -> Result<Option<Part>> {
-    let made = match Registry::standard().construct(graph, value) {
-        Ok(made) => made,
-        // Instances of classes that nobody knows are their attributes.
-        Err(error) if error.kind() == ErrorKind::UnknownType => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    Ok(Some(match made {
-        Known::NdArray(array) => Part::Array(array),
-        Known::Scalar(array) => scalar(*array)?,
-        Known::Bytes(bytes) | Known::ByteArray(bytes) => Part::Bytes(bytes.into()),
-        Known::Path(path) => match path.to_path_buf().as_deref().and_then(std::path::Path::to_str) {
-            Some(path) => Part::Plain(path.into()),
-            None => return Err(Error::new(ErrorKind::Unsupported, "a path that is no Unicode, or of another system")),
-        },
-        Known::TimeDelta(delta) => {
-            // As frames-core has a `Duration`.
-            let micros = delta.total_microseconds();
-            let (seconds, nanos) = (micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000) * 1000);
-            Part::Plain(time(seconds as i64, nanos as i64))
-        }
-        Known::DateTime(time_of) => match time_of.to_system_time() {
-            Some(at) => {
-                let (seconds, nanos) = match at.duration_since(SystemTime::UNIX_EPOCH) {
-                    Ok(after) => (after.as_secs() as i64, i64::from(after.subsec_nanos())),
-                    Err(before) => match before.duration() {
-                        before if before.subsec_nanos() == 0 => (-(before.as_secs() as i64), 0),
-                        before => (-(before.as_secs() as i64) - 1, 1_000_000_000 - i64::from(before.subsec_nanos())),
-                    },
-                };
-                Part::Plain(time(seconds, nanos))
-            }
-            None => {
-                let error =
-                    Error::new(ErrorKind::Unsupported, "a datetime without an offset from UTC is no point in time");
-                return Err(error.with_help("Registry::construct reads it as it is"));
-            }
-        },
-        // Collections of Python go through what they hold.
-        Known::OrderedDict(_) | Known::DefaultDict(_) | Known::Counter(_) | Known::Deque(_) | Known::Namespace(_) => {
-            return Ok(None);
-        }
-        Known::Set(_) | Known::FrozenSet(_) | Known::List(_) | Known::Dict(_) => return Ok(None),
-        _ => return Ok(None),
-    }))
+#[cold]
+fn unknown(module: &str, name: &str, why: &str) -> Error {
+    Error::new(ErrorKind::UnknownType, format!("a pickled {module}.{name} {why}"))
+        .with_help("the value can be forwarded unchanged, and frames_pickle::read shows what is in it")
 }
 
-fn time(seconds: i64, nanos: i64) -> rmpv::Value {
+/// In microseconds.
+fn since_1970(time: SystemTime) -> Option<i128> {
+    match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => i128::try_from(after.as_micros()).ok(),
+        Err(before) => i128::try_from(before.duration().as_micros()).ok().map(|micros| -micros),
+    }
+}
+
+/// Whole seconds, rounded down, and nanoseconds.
+fn time(micros: i128) -> rmpv::Value {
+    // A datetime and a timedelta of Python's have some 2⁶⁰ microseconds at most.
+    let (seconds, nanos) = (micros.div_euclid(1_000_000) as i64, micros.rem_euclid(1_000_000) as i64 * 1000);
     rmpv::Value::Map(vec![("secs".into(), seconds.into()), ("nanos".into(), nanos.into())])
 }
 

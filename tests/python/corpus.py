@@ -15,6 +15,7 @@ import fractions
 import importlib
 import math
 import operator
+import pathlib
 import struct
 import uuid
 
