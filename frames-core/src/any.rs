@@ -6,6 +6,7 @@ use crate::classref;
 use crate::collection::{self, CollectionKind, key_of};
 use crate::entry::{Entry, Parts, peer_error, read_msgpack};
 use crate::error::{Error, ErrorKind, Result};
+use crate::family;
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::{Frames, Slot, take_all};
 use crate::header::{Header, HeaderRef, read_value};
@@ -386,6 +387,18 @@ pub(crate) fn read(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<An
         Entry::Collection(items) => read_collection(items, slots).map(AnyValue::named(items.kind.as_str())),
         Entry::Error => Err(peer_error(slots)),
         Entry::Foreign(foreign) => {
+            if let Some(any) = family::find(foreign.family())?.any {
+                let frames = take_all(slots)?.into_owned();
+                let deeper = *cursor;
+                let mut read = |header: &Header, mut frames: Frames<'static>| {
+                    let mut inner = deeper.on(header.as_bytes());
+                    inner.descend()?;
+                    let value = read(&mut inner, frames.slots_mut())?;
+                    inner.finish()?;
+                    Ok(value)
+                };
+                return any(foreign.header(), frames, &mut read).map_err(|e| e.in_family(foreign.family()));
+            }
             let mut value = None;
             Entry::Foreign(foreign).refuse_with("any type", "", cursor, slots, &mut |c, s| {
                 value = Some(read(c, s)?);

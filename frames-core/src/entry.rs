@@ -238,6 +238,23 @@ impl<'h> Entry<'h> {
     }
 }
 
+impl<'h> Foreign<'h> {
+    /// The name of the family.
+    pub fn family(&self) -> &'h str {
+        self.family
+    }
+
+    /// The whole header.
+    pub fn header(&self) -> HeaderRef<'h> {
+        self.header
+    }
+
+    /// All frames of the value.
+    pub fn frames<'f>(&self, slots: &mut [Slot<'f>]) -> Result<Frames<'f>> {
+        take_all(slots)
+    }
+}
+
 impl<'h> Class<'h> {
     /// True if this is the class, or carries the name, of `T`.
     pub fn is<T: FrameSerialize>(&self) -> Result<bool> {

@@ -4,6 +4,7 @@
 //! families dask and msgpack, and back. So a pickled dict decodes into a derived struct through the same code as a dict
 //! collection. Linking the crate is enough; a family that is not linked is an error that says so.
 
+use crate::any::AnyValue;
 use crate::error::{Error, ErrorKind, Result};
 use crate::frames::Frames;
 use crate::header::{Header, HeaderRef};
@@ -19,7 +20,7 @@ use crate::header::{Header, HeaderRef};
 ///     let (header, frames) = frames_core::serialize(&text)?;
 ///     Ok((header, frames.into_owned()))
 /// }
-/// inventory::submit! { Family { name: "shout", decode, encode: None } }
+/// inventory::submit! { Family { name: "shout", decode, encode: None, any: None } }
 ///
 /// let header = Header::new().with("serializer", "shout")?;
 /// let frames = Frames::from(frames_core::Frame::from("HELLO"));
@@ -34,6 +35,8 @@ pub struct Family {
     pub decode: Translate,
     /// Translates the other way; `None` if this family cannot be written.
     pub encode: Option<Translate>,
+    /// What [`deserialize_any`](crate::deserialize_any) makes of a value; `None` if it is what the translation is.
+    pub any: Option<ReadAny>,
 }
 
 /// How a [`Family`] turns one header with its frames into another.
@@ -44,6 +47,20 @@ pub struct Family {
 /// # let _ = same;
 /// ```
 pub type Translate = for<'f> fn(HeaderRef<'_>, Frames<'f>) -> Result<(Header, Frames<'f>)>;
+
+/// How a [`Family`] makes a value of which no type is wanted: it may read a translation with the last argument, or keep the value in a type
+/// of its own.
+///
+/// ```
+/// use frames_core::{Frames, HeaderRef, ReadAny};
+/// let translated: ReadAny = |header: HeaderRef<'_>, frames, read| read(&header.to_owned(), frames);
+/// # let _ = translated;
+/// ```
+pub type ReadAny = fn(
+    HeaderRef<'_>,
+    Frames<'static>,
+    &mut dyn FnMut(&Header, Frames<'static>) -> Result<AnyValue>,
+) -> Result<AnyValue>;
 
 inventory::collect!(Family);
 

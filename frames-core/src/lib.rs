@@ -106,7 +106,7 @@ pub use collection::CollectionKind;
 pub use compress::Codec;
 pub use envelope::{Decoder, Encoder, Reader, deserialize, deserialize_any, serialize};
 pub use error::{Error, ErrorKind, Result};
-pub use family::{Family, Translate};
+pub use family::{Family, ReadAny, Translate};
 pub use frame::Frame;
 pub use frame_serialize::{FrameSerialize, TypeName};
 pub use frames::{Frames, IntoIter};

@@ -12,7 +12,7 @@
 //! the end, where Python does not look.
 
 use crate::bulk;
-use crate::classref;
+use crate::classref::{self, ClassRef};
 use crate::entry::{self, Entry};
 use crate::error::{Error, Result};
 pub use crate::fields::incomplete;
@@ -110,6 +110,13 @@ impl<'w, 'a> Complex<'w, 'a> {
         Ok(())
     }
 
+    /// Appends a field whose name is known at run time.
+    pub fn dynamic<T: FrameSerialize + ?Sized>(&mut self, name: &str, value: &'a T) -> Result<()> {
+        let mut encoded = Vec::new();
+        write::str(&mut encoded, name)?;
+        self.named_entry(&encoded, |w| value.write_entry(w).map_err(|e| e.at_field(name.to_owned())))
+    }
+
     /// Appends a field through the functions of `#[frames(with = "…")]`.
     pub fn field_with(&mut self, key: &Key, parts: Result<(Header, Frames<'a>)>) -> Result<()> {
         self.entry(key, |w| entry::write_parts(parts, w))
@@ -152,6 +159,15 @@ impl<'a> Writer<'a> {
             complex(&mut Complex::new(self))?;
         }
         self.ascend();
+        Ok(())
+    }
+
+    /// The same of an object that has no type in Rust, only its class.
+    pub fn class_head(&mut self, class: &ClassRef<'_>) -> Result<()> {
+        let class = class.encode();
+        self.raw(b"\x83\xaaserializer\xa4dask\xaftype-serialized");
+        write::bin(&mut self.out, &class)?;
+        self.raw(b"\xaasub-header\x83\xaaserializer\xa4dask\xa6simple");
         Ok(())
     }
 

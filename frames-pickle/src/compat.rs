@@ -12,7 +12,6 @@ pub(crate) fn to_python3<'n>(module: &'n str, name: &'n str) -> Option<(&'n str,
 }
 
 /// The name in Python 2 of what is `module.name` today, if it is another.
-#[cfg_attr(not(test), expect(dead_code, reason = "the writer of protocols before 3 asks"))]
 pub(crate) fn to_python2<'n>(module: &'n str, name: &'n str) -> Option<(&'n str, &'n str)> {
     if let Ok(at) = OLD_NAMES.binary_search_by_key(&(module, name), |entry| entry.0) {
         return OLD_NAMES.get(at).map(|entry| entry.1);

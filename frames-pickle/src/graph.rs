@@ -221,7 +221,8 @@ impl<'a> Graph<'a> {
         &self.buffers
     }
 
-    /// Objects that the pickle makes and drops again. A loader makes them all the same, with all that making them does.
+    /// Objects that the pickle makes and drops again, and containers that hold such. A loader makes them all the same, with all that
+    /// making them does: what a pickle runs is in these and in the root.
     ///
     /// ```
     /// let graph = frames_pickle::read(b"cos\nsystem\n(S'true'\ntR0N.")?;
@@ -310,16 +311,26 @@ impl<'a> Graph<'a> {
     }
 
     fn push(&mut self, tag: Tag, body: u64) -> Value {
-        self.reserve(4);
+        self.reserve(5);
         let place = Value::place(self.heap.len());
         self.heap.push(Value::from_word((tag as u64) << SHIFT | body & BODY));
         place
     }
 
-    /// Room for `more` words. A large heap grows by a quarter, so that it is never much larger than what paid for it.
+    /// Room for `more` words. A large heap grows by an eighth, so that it is never much larger than what paid for it.
     #[inline]
     fn reserve(&mut self, more: usize) {
-        grow(&mut self.heap, more);
+        if self.heap.capacity() - self.heap.len() < more {
+            // A byte of a pickle pays for 13/6 words at most (INST). When they are near there is one more step, to all of them: late steps would
+            // have two large heaps at once.
+            let most = self.input.len() / 6 * 13 + 64;
+            let (len, left) = (self.heap.len(), most.saturating_sub(self.heap.len()));
+            match self.heap.capacity() {
+                small if small < LARGE => self.heap.reserve(more),
+                large if left > 0 && large > most / 100 * 46 => self.heap.reserve_exact(more.max(left)),
+                _ => self.heap.reserve_exact(more.max(len / 8)),
+            }
+        }
     }
 
     /// Bytes of the input, which the caller has looked at.
@@ -776,7 +787,7 @@ impl<'a> Graph<'a> {
     }
 }
 
-/// Room for `more` words in a vector that grows by a quarter once it is large.
+/// Room for `more` words in a vector that grows by an eighth once it is large.
 #[inline]
 pub(crate) fn grow<T>(vec: &mut Vec<T>, more: usize) {
     if vec.capacity() - vec.len() < more {
@@ -784,12 +795,14 @@ pub(crate) fn grow<T>(vec: &mut Vec<T>, more: usize) {
     }
 }
 
+/// In words.
+const LARGE: usize = 8 << 10;
+
 #[cold]
 fn grow_cold<T>(vec: &mut Vec<T>, more: usize) {
-    const LARGE: usize = 8 << 10;
     match vec.capacity() {
         small if small < LARGE => vec.reserve(more),
-        large => vec.reserve_exact(more.max(large / 4)),
+        large => vec.reserve_exact(more.max(large / 8)),
     }
 }
 
@@ -806,7 +819,7 @@ pub(crate) fn shortest(mut bytes: &[u8]) -> &[u8] {
 }
 
 /// Two's complement of up to eight bytes.
-fn small(bytes: &[u8]) -> Option<i64> {
+pub(crate) fn small(bytes: &[u8]) -> Option<i64> {
     let negative = bytes.last().is_some_and(|top| *top >= 0x80);
     let mut word = if negative { [0xff; 8] } else { [0; 8] };
     word.get_mut(..bytes.len())?.copy_from_slice(bytes);

@@ -221,7 +221,7 @@ impl fmt::Debug for Int<'_> {
 
 /// The bytes of a decimal integer without a sign, or of one in base 16, 8 or 2 after `0x`, `0o`, `0b`, with single underscores between digits: Python's `int(text, 0)`.
 pub(crate) fn parse(text: &str) -> Option<Vec<u8>> {
-    let text = text.trim_matches(|c: char| c.is_ascii_whitespace());
+    let text = crate::literal::trim(text);
     let (negative, digits) = match text.as_bytes() {
         [b'-', ..] => (true, text.get(1..)?),
         [b'+', ..] => (false, text.get(1..)?),
@@ -233,7 +233,7 @@ pub(crate) fn parse(text: &str) -> Option<Vec<u8>> {
         Some("0b") => (2, digits.get(2..)?.strip_prefix('_').unwrap_or(digits.get(2..)?)),
         _ => (10, digits),
     };
-    if digits.is_empty() || digits.len() > DIGITS {
+    if digits.is_empty() || digits.len() > DIGITS && digits.bytes().filter(|byte| *byte != b'_').count() > DIGITS {
         return None;
     }
     // Python takes no leading zeros, which were octal once, but for zero itself.
@@ -316,6 +316,20 @@ mod tests {
                 .to_string()
                 .starts_with("-14821387422376473014217086081112052205218558037201992197050570753012880593911808")
         );
+        assert_eq!(
+            (
+                parse("\x0b0X_1f \x0c"),
+                parse("010"),
+                parse("08"),
+                parse("00"),
+                parse("5\x1c"),
+                parse("+-5"),
+                parse("0x")
+            ),
+            (Some(vec![31, 0, 0, 0, 0]), None, None, Some(vec![0]), None, None, None)
+        );
+        let long = ["1"; DIGITS].join("_");
+        assert!(parse(&long).is_some() && parse(&format!("{long}_1")).is_none());
         assert_eq!(
             (parse("0x1F"), parse("1_0"), parse("1__0"), parse("_1"), parse("1_"), parse("")),
             (Some(vec![31, 0, 0, 0, 0]), Some(vec![10, 0, 0, 0, 0]), None, None, None, None)

@@ -16,27 +16,54 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod arg;
+mod callable;
 mod compat;
 mod de;
+mod dis;
+mod family;
 mod graph;
 mod int;
+pub mod known;
 mod literal;
+mod look;
+mod meaning;
 mod memo;
+mod names;
 mod node;
+pub mod numpy;
 mod opcode;
+mod ops;
+pub mod pandas;
+mod part;
+mod pickle;
 mod print;
+pub mod pyarrow;
 mod read;
+mod registry;
+mod report;
+mod repr;
 mod ser;
 mod shared;
 mod text;
 mod value;
 mod walk;
+mod write;
 
+pub use arg::Arg;
+pub use callable::Callable;
 pub use de::{Deserializer, from_frames, from_graph, from_slice};
+pub use dis::{disassemble, disassemble_to};
 pub use graph::{CallKind, Graph, Step};
 pub use int::Int;
+pub use known::Known;
 pub use node::{Buffer, Entries, Global, Items, Node, Object};
+pub use ops::{Opcode, Opcodes, opcodes};
+pub use pickle::Pickle;
 pub use read::{Python2, Reader, read};
+pub use registry::Registry;
+pub use report::Report;
 pub use ser::{Serializer, to_frames, to_vec};
 pub use text::Text;
 pub use value::Value;
+pub use write::{Writer, write};

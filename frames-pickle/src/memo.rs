@@ -19,7 +19,7 @@ const ABSENT: Value = Value::from_word(u64::MAX);
 impl Memo {
     #[inline]
     pub(crate) fn get(&self, index: u64) -> Result<Value> {
-        match self.dense.get(index as usize) {
+        match usize::try_from(index).ok().and_then(|index| self.dense.get(index)) {
             Some(value) if *value != ABSENT => Ok(*value),
             _ => self
                 .sparse
@@ -32,7 +32,8 @@ impl Memo {
     /// Under the number of how many there are.
     #[inline]
     pub(crate) fn push(&mut self, value: Value) -> Result<()> {
-        if self.count == self.dense.len() {
+        // Also the next number may have one, if those before it have holes.
+        if self.count == self.dense.len() && self.sparse.is_empty() {
             grow(&mut self.dense, 1);
             self.dense.push(value);
             self.count += 1;
@@ -80,6 +81,20 @@ mod tests {
         assert_eq!((memo.get(0).unwrap(), memo.get(3).unwrap()), (3.into(), 4.into()));
         assert!(memo.get(1).is_err() && memo.get(5).is_err());
         assert!(memo.dense.capacity() < 200);
+    }
+
+    #[test]
+    fn a_number_that_is_taken_is_written_over() {
+        // CPython's MEMOIZE takes the count as number, whatever it names.
+        let mut memo = Memo::default();
+        memo.put(100, 1.into()).unwrap();
+        (0..98).for_each(|index| memo.put(index, 2.into()).unwrap());
+        memo.put(99, 3.into()).unwrap();
+        assert_eq!(memo.count, 100);
+        memo.push(4.into()).unwrap();
+        assert_eq!((memo.get(100).unwrap(), memo.count), (4.into(), 100));
+        memo.push(5.into()).unwrap();
+        assert_eq!((memo.get(100).unwrap(), memo.get(98).is_err()), (5.into(), true));
     }
 
     #[test]

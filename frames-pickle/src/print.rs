@@ -75,6 +75,21 @@ impl<'g> Printer<'g> {
         Ok(())
     }
 
+    /// `module.name`, each of them cut.
+    fn name(&self, global: Value, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (text, dot) in self.graph.children(global).zip([".", ""]) {
+            match self.graph.node(text) {
+                Node::Str(text) => match cut(text.as_wtf8()) {
+                    None => text.write_plain(f)?,
+                    Some(text) => write!(f, "{text}…")?,
+                },
+                _ => f.write_str("?")?,
+            }
+            f.write_str(dot)?;
+        }
+        Ok(())
+    }
+
     fn items(&mut self, items: &'g [Value], is_dict: bool, after: &'static str) {
         let left = Items::of(items, crate::node::Steps::new(self.graph, 0));
         self.open.extend([Task::Text(after), Task::Items { left, is_first: true, is_dict }]);
@@ -96,15 +111,18 @@ impl<'g> Printer<'g> {
         match self.graph.node(value) {
             Node::None => f.write_str("None"),
             Node::Bool(value) => f.write_str(if value { "True" } else { "False" }),
-            Node::Int(int) => write!(f, "{int}"),
+            // What is long is shown once for each time that it is named, so it has to be cut.
+            Node::Int(int) => match int.to_i128() {
+                None if int.to_le_bytes().len() > BYTES => write!(f, "<int of {} bytes>", int.to_le_bytes().len()),
+                _ => write!(f, "{int}"),
+            },
             Node::Float(number) => write!(f, "{number:?}"),
             Node::Str(text) => {
                 let wtf8 = text.as_wtf8();
-                if wtf8.len() <= TEXT {
-                    return write!(f, "{text:?}");
+                match cut(wtf8) {
+                    None => write!(f, "{text:?}"),
+                    Some(text) => write!(f, "{:?}… ({} bytes)", text, wtf8.len()),
                 }
-                let cut: String = text.to_string_lossy().chars().take(TEXT).collect();
-                write!(f, "{cut:?}… ({} bytes)", wtf8.len())
             }
             Node::Bytes(bytes) => write_bytes("", bytes, f),
             Node::ByteArray(bytes) => write_bytes("bytearray ", bytes, f),
@@ -138,14 +156,17 @@ impl<'g> Printer<'g> {
             }
             Node::Global(global) => {
                 self.open.push(Task::Steps(global.steps()));
-                write!(f, "{global:?}")
+                self.name(value, f)
             }
             Node::Persistent(id) => {
                 f.write_str("<persistent ")?;
-                self.open.extend([Task::Text(">"), Task::Value(id)]);
+                self.open.extend([Task::Steps(self.graph.steps_of(value)), Task::Text(">"), Task::Value(id)]);
                 Ok(())
             }
-            Node::Extension(code) => write!(f, "<extension {code}>"),
+            Node::Extension(code) => {
+                self.open.push(Task::Steps(self.graph.steps_of(value)));
+                write!(f, "<extension {code}>")
+            }
             Node::Object(object) => {
                 let is_new = matches!(object.kind(), crate::CallKind::NewObj | crate::CallKind::NewObjEx);
                 self.open.push(Task::Steps(object.raw_steps()));
@@ -167,6 +188,14 @@ impl<'g> Printer<'g> {
             }
         }
     }
+}
+
+/// The first characters of what is too long to be shown.
+fn cut(wtf8: &[u8]) -> Option<String> {
+    let front = wtf8.get(..TEXT + 1)?;
+    let text = String::from_utf8_lossy(front);
+    // The last character may be a half one.
+    Some(text.chars().take(text.chars().count() - 1).collect())
 }
 
 fn write_bytes(kind: &str, bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -15,6 +15,7 @@ use crate::text::is_wtf8;
 use crate::value::Value;
 use frames_core::{Error, ErrorKind, Result};
 use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 
 /// Reads one pickle of any protocol, which needs no buffers.
 ///
@@ -56,6 +57,18 @@ type Extensions<'r> = dyn Fn(u32) -> Option<(String, String)> + 'r;
 type PersistentIds<'r> = dyn Fn(&mut Graph<'_>, Value) -> Result<Value> + 'r;
 
 /// How a pickle is read: with which buffers, and what is made of what it leaves open.
+///
+/// What CPython's two unpicklers (in C and in Python) agree on is read, and so is refused what both refuse. Stricter than they are:
+///
+/// - An argument lies in its opcode's frame, a frame in none and wholly in the pickle; `STOP` ends its frame and the pickle, and no
+///   buffer is left.
+/// - Texts of numbers that one of the two refuses, or reads as something else, are refused (`I010`, `I+1`, `F1e400`, `F 1.5`), and integers
+///   of more than 4,300 digits in any base.
+/// - Only lists are appended to, dicts set items of, sets added to; only objects that Python makes elsewhere take any step, and a state.
+/// - A number of the memo fits 63 bits; a read-only buffer is made of a buffer.
+///
+/// And less strict, as nothing is made: keys may be unhashable, a class need not exist, codes and persistent ids may be unknown. Reading
+/// takes time and memory in proportion to the pickle, about 32 bytes for each of its bytes at most, whatever it declares.
 ///
 /// ```
 /// use frames_pickle::{Buffer, Reader};
@@ -170,12 +183,16 @@ impl<'r> Reader<'r> {
             pos: 0,
             at: 0,
             limit: bytes.len(),
+            is_framed: false,
+            called: 0,
             protocol: 0,
             stack: Vec::new(),
             marks: Vec::new(),
             floor: 0,
             memo: Memo::default(),
             next_buffer: 0,
+            moved: HashMap::new(),
+            extensions: BTreeMap::new(),
             graph,
         };
         match machine.run() {
@@ -204,6 +221,9 @@ struct Machine<'a, 'r> {
     at: usize,
     /// Where the frame ends, or the input.
     limit: usize,
+    is_framed: bool,
+    /// Behind the last `REDUCE`.
+    called: usize,
     protocol: u8,
     stack: Vec<Value>,
     /// How high the stack was at each mark.
@@ -212,6 +232,9 @@ struct Machine<'a, 'r> {
     floor: usize,
     memo: Memo,
     next_buffer: usize,
+    /// Globals of today's names by the two texts of the old ones, and those of codes. To name one again must not cost its names again.
+    moved: HashMap<(Value, Value), Value>,
+    extensions: BTreeMap<u32, Value>,
     graph: Graph<'a>,
 }
 
@@ -222,6 +245,7 @@ impl<'a> Machine<'a, '_> {
             if self.pos == self.limit {
                 // A frame ends between opcodes.
                 self.limit = self.input.len();
+                self.is_framed = false;
             }
             let Some(&code) = self.input.get(self.pos) else { return Err(truncated()) };
             self.pos += 1;
@@ -321,7 +345,10 @@ impl<'a> Machine<'a, '_> {
                     let module = self.pop()?;
                     self.global(module, name)?;
                 }
-                op::REDUCE => self.call(CallKind::Reduce)?,
+                op::REDUCE => {
+                    self.call(CallKind::Reduce)?;
+                    self.called = self.pos;
+                }
                 op::NEWOBJ => self.call(CallKind::NewObj)?,
                 op::NEWOBJ_EX => self.call(CallKind::NewObjEx)?,
                 op::OBJ => {
@@ -329,13 +356,15 @@ impl<'a> Machine<'a, '_> {
                     let Some((&class, args)) = self.stack.get(from..).and_then(<[Value]>::split_first) else {
                         return Err(underflow());
                     };
+                    self.check_callable(class)?;
                     let args = self.graph.tuple(args);
                     let object = self.graph.push_call(CallKind::Obj, class, args, Value::NONE);
                     self.replace(from, object);
                 }
                 op::INST => {
-                    let (module, name) = (self.line()?, self.line()?);
-                    let class = self.named(module, name)?;
+                    // Python 2 had no other names.
+                    let (module, name) = (literal::ascii(self.line()?)?, literal::ascii(self.line()?)?);
+                    let class = self.named(module.as_bytes(), name.as_bytes())?;
                     let from = self.pop_mark()?;
                     let args = self.graph.tuple(self.stack.get(from..).unwrap_or_default());
                     let object = self.graph.push_call(CallKind::Inst, class, args, Value::NONE);
@@ -419,6 +448,12 @@ impl<'a> Machine<'a, '_> {
                     let value = match self.line()? {
                         b"01" => true.into(),
                         b"00" => false.into(),
+                        [b'+' | b' ' | b'\t' | 11..=13, b'0' | b'1'] | b"-0" => {
+                            return Err(Error::new(
+                                ErrorKind::Invalid,
+                                "a line that is an int to some and a bool to others",
+                            ));
+                        }
                         line => self.decimal(line)?,
                     };
                     self.push(value);
@@ -429,7 +464,7 @@ impl<'a> Machine<'a, '_> {
                     self.push(value);
                 }
                 op::FLOAT => {
-                    let number = literal::float(self.line()?)?;
+                    let number = literal::finite(self.line()?)?;
                     let number = self.graph.float(number);
                     self.push(number);
                 }
@@ -454,9 +489,14 @@ impl<'a> Machine<'a, '_> {
                 }
                 op::STOP => {
                     let root = self.pop()?;
+                    // Where the next pickle starts would be in question.
+                    if self.is_framed && self.pos < self.limit {
+                        return Err(Error::new(ErrorKind::Invalid, "the pickle ends inside of a frame"));
+                    }
                     self.graph.set_root(root);
                     let left = std::mem::take(&mut self.stack);
                     left.into_iter().for_each(|value| note_discarded(&mut self.graph, value));
+                    self.graph.keep_hidden();
                     return Ok(());
                 }
                 code => {
@@ -612,8 +652,7 @@ impl<'a> Machine<'a, '_> {
 
     /// A decimal index.
     fn index(&mut self) -> Result<u64> {
-        let text = literal::ascii(self.line()?)?;
-        text.trim().parse().map_err(|_| Error::new(ErrorKind::Invalid, "a line that is no index"))
+        literal::index(self.line()?).ok_or_else(|| Error::new(ErrorKind::Invalid, "a line that is no index"))
     }
 
     #[inline]
@@ -666,14 +705,31 @@ impl<'a> Machine<'a, '_> {
         let kwargs = if kind == CallKind::NewObjEx { self.pop()? } else { Value::NONE };
         let args = self.pop()?;
         let callable = self.pop()?;
+        self.check_callable(callable)?;
         let is_tuple = args == Value::EMPTY_TUPLE || self.graph.tag(args) == Some(Tag::Tuple);
-        // What another call makes may be one; a value that we see is one or none.
-        if !is_tuple && self.graph.tag(args) != Some(Tag::Call) {
+        // What Python makes elsewhere may be one; a value that we see is one or none.
+        if !is_tuple && !self.is_opaque(args) {
             return Err(Error::mismatch("a tuple of arguments", self.graph.name_of(args)));
+        }
+        let is_dict = kind != CallKind::NewObjEx || self.graph.tag(kwargs) == Some(Tag::Dict);
+        if !is_dict && !self.is_opaque(kwargs) {
+            return Err(Error::mismatch("a dict of named arguments", self.graph.name_of(kwargs)));
         }
         let object = self.graph.push_call(kind, callable, args, kwargs);
         self.push(object);
         Ok(())
+    }
+
+    /// True for what only Python knows the nature of.
+    fn is_opaque(&self, value: Value) -> bool {
+        matches!(self.graph.tag(value), Some(Tag::Call | Tag::Global | Tag::Persistent | Tag::Extension))
+    }
+
+    fn check_callable(&self, value: Value) -> Result<()> {
+        match self.is_opaque(value) {
+            true => Ok(()),
+            false => Err(Error::mismatch("a class or function to call", self.graph.name_of(value))),
+        }
     }
 
     fn global(&mut self, module: Value, name: Value) -> Result<()> {
@@ -682,35 +738,65 @@ impl<'a> Machine<'a, '_> {
                 return Err(Error::mismatch("a str that names a global", self.graph.name_of(text)));
             }
         }
-        let global = self.graph.push_global(module, name);
+        let global = match self.moved.get(&(module, name)) {
+            Some(known) => *known,
+            None => match self.moved_global(module, name) {
+                Some(global) => {
+                    self.moved.insert((module, name), global);
+                    global
+                }
+                None => self.graph.push_global(module, name),
+            },
+        };
         self.push(global);
         Ok(())
     }
 
-    /// A global by the two lines of an opcode. Protocols before 3 have Python 2's names for what moved.
-    fn named(&mut self, module: &[u8], name: &[u8]) -> Result<Value> {
-        if !is_wtf8(module) || !is_wtf8(name) {
-            return Err(Error::new(ErrorKind::Invalid, "a name that is not UTF-8"));
+    /// Today's global of two texts, if it moved. Protocols before 3 have Python 2's names for what did.
+    fn moved_global(&mut self, module: Value, name: Value) -> Option<Value> {
+        if self.protocol >= 3 {
+            return None;
         }
-        let moved = match (std::str::from_utf8(module), std::str::from_utf8(name)) {
-            (Ok(module), Ok(name)) if self.protocol < 3 => compat::to_python3(module, name),
-            _ => None,
+        let (Node::Str(module), Node::Str(name)) = (self.graph.node(module), self.graph.node(name)) else {
+            return None;
         };
-        if let Some((module, name)) = moved {
-            return Ok(self.graph.global(module, name));
+        let (module, name) = compat::to_python3(module.as_str()?, name.as_str()?)?;
+        let (module, name) = (module.to_owned(), name.to_owned());
+        Some(self.graph.global(&module, &name))
+    }
+
+    /// A global by the two lines of an opcode.
+    fn named(&mut self, module: &[u8], name: &[u8]) -> Result<Value> {
+        let (Ok(module), Ok(name)) = (std::str::from_utf8(module), std::str::from_utf8(name)) else {
+            return Err(Error::new(ErrorKind::Invalid, "a name that is not UTF-8"));
+        };
+        if module.is_empty() || name.is_empty() {
+            return Err(Error::new(ErrorKind::Invalid, "a global without a name"));
         }
-        let module = self.graph.push_made(Tag::Str, module);
-        let name = self.graph.push_made(Tag::Str, name);
-        Ok(self.graph.push_global(module, name))
+        Ok(self.today(module, name))
+    }
+
+    fn today(&mut self, module: &str, name: &str) -> Value {
+        let moved = if self.protocol < 3 { compat::to_python3(module, name) } else { None };
+        let (module, name) = moved.unwrap_or((module, name));
+        self.graph.global(module, name)
     }
 
     fn extension(&mut self, code: i64) -> Result<()> {
         let Some(code) = u32::try_from(code).ok().filter(|code| *code > 0) else {
             return Err(Error::new(ErrorKind::Invalid, format!("an extension code of {code}")));
         };
-        let value = match self.reader.extensions.as_ref().and_then(|known| known(code)) {
-            Some((module, name)) => self.graph.global(&module, &name),
-            None => self.graph.extension(code),
+        let value = match (self.extensions.get(&code), &self.reader.extensions) {
+            (Some(value), _) => *value,
+            (None, Some(known)) => {
+                let value = match known(code) {
+                    Some((module, name)) => self.today(&module, &name),
+                    None => self.graph.extension(code),
+                };
+                self.extensions.insert(code, value);
+                value
+            }
+            (None, None) => self.graph.extension(code),
         };
         self.push(value);
         Ok(())
@@ -718,7 +804,11 @@ impl<'a> Machine<'a, '_> {
 
     fn persistent(&mut self, id: Value) -> Result<()> {
         let value = match &self.reader.persistent_ids {
-            Some(find) => find(&mut self.graph, id)?,
+            Some(find) => {
+                let found = find(&mut self.graph, id)?;
+                note_discarded(&mut self.graph, id);
+                found
+            }
             None => self.graph.persistent(id),
         };
         self.push(value);
@@ -739,22 +829,23 @@ impl<'a> Machine<'a, '_> {
 
     fn read_only(&mut self) -> Result<()> {
         let top = self.pop()?;
-        let Some((Tag::Buffer, body)) = top.as_place().and_then(|at| self.graph.header(at)) else {
-            return Err(Error::mismatch("a buffer", self.graph.name_of(top)));
+        let value = match top.as_place().and_then(|at| self.graph.header(at)) {
+            Some((Tag::Buffer, body)) if body & 1 == 0 => self.graph.push_buffer((body >> 1) as usize, true),
+            Some((Tag::Buffer | Tag::Bytes, _)) => top,
+            _ => return Err(Error::mismatch("a buffer", self.graph.name_of(top))),
         };
-        let value = if body & 1 == 1 { top } else { self.graph.push_buffer((body >> 1) as usize, true) };
         self.push(value);
         Ok(())
     }
 
     fn frame(&mut self) -> Result<()> {
         let len = u64::from_le_bytes(self.array()?);
-        if self.limit != self.input.len() && self.pos < self.limit {
+        if self.is_framed && self.pos < self.limit {
             return Err(Error::new(ErrorKind::Invalid, "a frame starts inside of another"));
         }
         let end = usize::try_from(len).ok().and_then(|len| self.pos.checked_add(len));
         match end {
-            Some(end) if end <= self.input.len() => self.limit = end,
+            Some(end) if end <= self.input.len() => (self.limit, self.is_framed) = (end, true),
             _ => return Err(truncated()),
         }
         Ok(())
@@ -765,12 +856,11 @@ impl<'a> Machine<'a, '_> {
             return self.pop_mark().map(drop);
         }
         let value = self.pop()?;
-        // cloudpickle gives functions and classes their state so: setter(object, state), and the result is dropped.
-        if let (Node::Object(call), Ok(target)) = (self.graph.node(value), self.top()) {
+        // cloudpickle gives functions and classes their state so: setter(object, state), and the result is dropped at once.
+        let call = if self.called == self.at { self.graph.node(value) } else { Node::None };
+        if let (Node::Object(call), Ok(target)) = (call, self.top()) {
             let setter = call.callable();
-            if let (CallKind::Reduce, 0, Node::Tuple(&[object, state])) =
-                (call.kind(), call.steps().count(), self.graph.node(call.args()))
-            {
+            if let (CallKind::Reduce, Node::Tuple(&[object, state])) = (call.kind(), self.graph.node(call.args())) {
                 if object == target && self.graph.checked_step(target, Step::Setter, &[setter, state]).is_ok() {
                     return Ok(());
                 }
@@ -781,9 +871,17 @@ impl<'a> Machine<'a, '_> {
     }
 }
 
-/// A call is made also if nobody wants what it makes.
+/// A call is made also if nobody wants what it makes, or the container that it lies in.
 fn note_discarded(graph: &mut Graph<'_>, value: Value) {
-    if matches!(graph.tag(value), Some(Tag::Call | Tag::Global | Tag::Persistent | Tag::Extension)) {
+    use Tag::*;
+    // What comes into an empty one later takes it to the stack again.
+    let holds = match value.as_place().and_then(|at| graph.header(at)) {
+        Some((Call | Global | Persistent | Extension, _)) => true,
+        Some((Tuple | FrozenSet | List | Dict | Set, body)) => body > 0,
+        _ => false,
+    };
+    // One that is dropped many times was dropped.
+    if holds && graph.discarded.last() != Some(&value) {
         grow(&mut graph.discarded, 1);
         graph.discarded.push(value);
     }

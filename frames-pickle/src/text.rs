@@ -106,7 +106,7 @@ impl fmt::Debug for Text<'_> {
 }
 
 /// The text between surrogates, and the surrogates; any other byte that is no text as a surrogate too.
-fn parts(bytes: &[u8]) -> impl Iterator<Item = Result<&str, u16>> {
+pub(crate) fn parts(bytes: &[u8]) -> impl Iterator<Item = Result<&str, u16>> {
     let mut rest = bytes;
     std::iter::from_fn(move || {
         if rest.is_empty() {

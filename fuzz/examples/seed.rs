@@ -1,5 +1,8 @@
 //! Writes the seeds of all targets to `corpus/`: valid values of every form. `cargo run --example seed`, after a change of the wire.
 
+#[path = "../../tests/pickle/vectors.rs"]
+mod vectors;
+
 use frames_core::bytes::Bytes;
 use frames_core::{
     Array, Body, ClassRef, Codec, DType, Encoder, FrameSerialize, Handshake, Header, Reader, pack_frames, serialize,
@@ -146,4 +149,14 @@ fn main() {
 
     write("blob", "frames", &pack_frames(&[&b"abc"[..], b"", b"defgh"]));
     write("header", "nested", Header::new().with("a", &[[1, 2], [3, 4]]).expect("a header").as_bytes());
+
+    for (name, pickle) in vectors::VECTORS {
+        // The first byte says how to read it.
+        write("pickle", &name.replace(' ', "-"), &[&[0], *pickle].concat());
+    }
+    write("pickle", "buffers", b"\x08\x80\x05\x97\x94\x97\x98h\0\x87.");
+    write("pickle", "codes", b"\x20\x80\x02\x82\x07\x83\x08\0\x84\x09\0\0\0\x87.");
+    write("pickle", "stop-in-a-frame", b"\0\x80\x05\x95\x16\0\0\0\0\0\0\0]\x85\x94.\x01\x02\0K\0\0\x8cK\0\0\x8c\x02_codecs");
+    write("pickle", "ids", b"\x40Pid\nNQ\x86.");
+    write("pickle", "latin-1", b"\x01U\x01\xe9S'\\xe9'\nT\x01\0\0\0\xe9\x87.");
 }

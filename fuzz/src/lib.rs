@@ -3,6 +3,7 @@
 //! A target panics when a promise is broken; an `Err` of the crate is what bad bytes must end in.
 
 pub mod made;
+pub mod pickle_target;
 pub mod piece_target;
 pub mod seen;
 pub mod table_target;
@@ -14,6 +15,7 @@ use frames_core::{
     AnyValue, Array, Body, ClassRef, DType, Decoder, Error, ErrorKind, FrameSerialize, Frames, Header, HeaderRef,
     NdArray, Payload, Registry, Serialized, deserialize_bytes, unpack_frames, unpack_frames_ref, unpack_value,
 };
+pub use pickle_target::pickle;
 pub use piece_target::piece;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;

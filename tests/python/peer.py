@@ -23,6 +23,7 @@ import struct
 import sys
 import threading
 import traceback
+import types
 import zlib
 
 import corpus
@@ -48,7 +49,7 @@ from distributed.utils import ensure_memoryview
 
 NAMES = {
     **vars(corpus),  # np, pd, pa, datetime, decimal, math, Human ... and value()
-    **{f.__name__: f for f in (base64, corpus, dask, distributed, msgpack, Serialize, Serialized, Status, ToPickle)},
+    **{f.__name__: f for f in (base64, corpus, dask, distributed, msgpack, Serialize, Serialized, Status, ToPickle, types)},
     **{codec.__name__: codec for codec in (lz4, snappy, zlib, zstandard)},
     "to_serialize": to_serialize,
 }

@@ -6,7 +6,10 @@
 //! ```
 //!
 //! Bytes of large frames are read where they stay. Small frames, and what comes before frames, go through an inbox, so that a small
-//! message takes one read. No length reserves memory that was not paid for: the inbox is bounded, frames that are not mapped are small,
+//! message takes one read, and are copied out of it once, each into memory of its own. To read many into their own memory at once, by
+//! a vectored read, took longer than the copy when it was measured: that memory has to be zeroed before.
+//!
+//! No length reserves memory that was not paid for: the inbox is bounded, frames that are not mapped are small,
 //! and a mapping costs what is written to it (see [`pool`](super::pool)).
 
 use super::pool::{Lease, Pool};
@@ -23,6 +26,10 @@ const ALIGNMENT: usize = 64;
 
 /// Frames of fewer bytes go through the inbox.
 const SMALL: usize = 16 << 10;
+
+/// Frames of fewer bytes lie where the allocator has room for any alignment: it hands out small blocks that were used as they were, and to
+/// guess where those lie is mostly wrong.
+const FITTED: usize = 1 << 10;
 
 /// Frames of fewer bytes lie on the heap.
 const MAPPED: usize = 64 << 10;
@@ -58,6 +65,8 @@ pub(crate) struct Receiver {
     end: usize,
     /// How many bytes came since the last message was whole.
     arrived: usize,
+    /// How many bytes are in front of the last fitted frame.
+    front: usize,
     state: State,
 }
 
@@ -95,7 +104,7 @@ impl Receiver {
     /// Takes what was announced and no more.
     pub(crate) fn exact(limits: Limits, pool: Pool) -> Self {
         let state = State::Words;
-        Receiver { limits, pool, ahead: 0, inbox: Vec::new(), start: 0, end: 0, arrived: 0, state }
+        Receiver { limits, pool, ahead: 0, inbox: Vec::new(), start: 0, end: 0, arrived: 0, front: 0, state }
     }
 
     /// Takes what comes: small messages in one read.
@@ -164,7 +173,7 @@ impl Receiver {
                     };
                     let Ok(len) = usize::try_from(len) else { return Err(ErrorKind::OutOfMemory.into()) };
                     match staged.get(..len) {
-                        Some(whole) if len < MAPPED => frames.push(aligned(whole)),
+                        Some(whole) if len < MAPPED => frames.push(aligned(whole, &mut self.front)),
                         _ if len < SMALL => return Ok(None),
                         _ => {
                             let mut memory = Memory::new(len, &self.pool)?;
@@ -277,18 +286,41 @@ impl std::fmt::Debug for Memory {
     }
 }
 
-/// A copy of a small frame in memory of its own.
-fn aligned(bytes: &[u8]) -> Bytes {
+/// A copy of a small frame in memory of its own. `front` is how many bytes are in front of the last one, which aligned it.
+///
+/// `Bytes` allocates once more, for its counter, where a `Vec` is not full to its end. That costs more than the copy: such small blocks
+/// between the frames keep what is freed from being joined. So the frame ends where its memory does; how much is in front depends on
+/// where it will lie, and the last one is the guess, right for frames of one size behind each other.
+fn aligned(bytes: &[u8], front: &mut usize) -> Bytes {
     if bytes.is_empty() {
         return Bytes::new();
     }
-    let mut own = Vec::with_capacity(bytes.len() + ALIGNMENT - 1);
+    let mut own = if bytes.len() < FITTED { anywhere(bytes.len()) } else { fitted(bytes.len(), front) };
     let pad = pad(&own);
     own.resize(pad, 0);
     own.extend_from_slice(bytes);
     let mut own = Bytes::from(own);
     own.advance(pad);
     own
+}
+
+/// Memory that ends where `len` bytes from the first aligned one on do, if it can be had.
+fn fitted(len: usize, front: &mut usize) -> Vec<u8> {
+    let mut own = Vec::with_capacity(*front + len);
+    let pad_here = pad(&own);
+    if pad_here == *front {
+        return own;
+    }
+    *front = pad_here;
+    // To make it fit seldom moves it.
+    own.reserve_exact(pad_here + len);
+    own.shrink_to(pad_here + len);
+    if pad(&own) == pad_here { own } else { anywhere(len) }
+}
+
+/// Memory for `len` bytes from the first aligned one on, wherever it lies.
+fn anywhere(len: usize) -> Vec<u8> {
+    Vec::with_capacity(len + ALIGNMENT - 1)
 }
 
 /// How many bytes are in front of the first that is aligned.

@@ -446,6 +446,12 @@ impl DType {
         matches!(&self.0, Repr::Record(record) if record.aligned)
     }
 
+    /// True of a record that is aligned throughout, so that numpy accepts it when told so.
+    #[doc(hidden)]
+    pub fn keeps_alignment(&self) -> bool {
+        matches!(&self.0, Repr::Record(record) if record.alignment().is_some())
+    }
+
     /// C's alignment; `None` if a record in it is packed, or says that it is aligned and is not.
     fn alignment(&self) -> Option<usize> {
         match &self.0 {

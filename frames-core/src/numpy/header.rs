@@ -95,15 +95,7 @@ impl<'h> ArrayHeader<'h> {
 
     /// True if the elements lie in the frame one after the other, the last dimension fastest.
     pub(crate) fn is_c_contiguous(&self, itemsize: usize) -> bool {
-        if self.shape().contains(&0) {
-            return true;
-        }
-        let mut expected = itemsize as u64;
-        self.shape().iter().zip(&self.strides).rev().all(|(&n, &stride)| {
-            let fits = n == 1 || u64::try_from(stride) == Ok(expected);
-            expected = expected.saturating_mul(n);
-            fits
-        })
+        is_c_contiguous(self.shape(), &self.strides, itemsize)
     }
 
     /// How many elements Python sees.
@@ -118,15 +110,7 @@ impl<'h> ArrayHeader<'h> {
 
     /// How many bytes of frame the strides reach, and an error if they reach in front of it or overflow.
     pub(crate) fn reach(&self, itemsize: usize) -> Result<u64> {
-        if self.shape.contains(&0) {
-            return Ok(0);
-        }
-        let mut last = 0u64;
-        for (&n, &stride) in self.shape.iter().zip(&self.strides) {
-            let step = if n == 1 { 0 } else { u64::try_from(stride).map_err(|_| backwards(stride))? };
-            last = (n - 1).checked_mul(step).and_then(|far| far.checked_add(last)).ok_or_else(|| self.overflow())?;
-        }
-        last.checked_add(itemsize as u64).ok_or_else(|| self.overflow())
+        reach(&self.shape, &self.strides, itemsize)
     }
 
     /// An error unless the frame is as long as the shape and strides say.
@@ -147,7 +131,7 @@ impl<'h> ArrayHeader<'h> {
 
     #[cold]
     fn overflow(&self) -> Error {
-        Error::invalid(format!("shape {:?} and strides {:?} overflow", self.shape, self.strides))
+        overflow(&self.shape, &self.strides)
     }
 
     /// The elements, for a one-dimensional array of exactly `T`, in whichever byte order and with whichever stride.
@@ -257,6 +241,38 @@ fn backwards(stride: i64) -> Error {
     Error::invalid(format!("the stride {stride} leads out of the frame; Dask never sends such an array"))
 }
 
+/// True if elements of that shape and those strides lie one after the other, the last dimension fastest.
+pub(super) fn is_c_contiguous(shape: &[u64], strides: &[i64], itemsize: usize) -> bool {
+    if shape.contains(&0) {
+        return true;
+    }
+    let mut expected = itemsize as u64;
+    shape.iter().zip(strides).rev().all(|(&n, &stride)| {
+        let fits = n == 1 || u64::try_from(stride) == Ok(expected);
+        expected = expected.saturating_mul(n);
+        fits
+    })
+}
+
+/// How many bytes the strides reach, and an error if they reach in front of the first or overflow.
+pub(super) fn reach(shape: &[u64], strides: &[i64], itemsize: usize) -> Result<u64> {
+    if shape.contains(&0) {
+        return Ok(0);
+    }
+    let mut last = 0u64;
+    for (&n, &stride) in shape.iter().zip(strides) {
+        let step = if n == 1 { 0 } else { u64::try_from(stride).map_err(|_| backwards(stride))? };
+        last =
+            (n - 1).checked_mul(step).and_then(|far| far.checked_add(last)).ok_or_else(|| overflow(shape, strides))?;
+    }
+    last.checked_add(itemsize as u64).ok_or_else(|| overflow(shape, strides))
+}
+
+#[cold]
+fn overflow(shape: &[u64], strides: &[i64]) -> Error {
+    Error::invalid(format!("shape {shape:?} and strides {strides:?} overflow"))
+}
+
 fn dims(cursor: &mut Cursor<'_>) -> Result<Vec<u64>> {
     let n = cursor.array()?;
     check_dims(n)?;
@@ -275,7 +291,7 @@ fn signed_dims(cursor: &mut Cursor<'_>) -> Result<Vec<i64>> {
         .collect()
 }
 
-fn check_dims(n: usize) -> Result<()> {
+pub(super) fn check_dims(n: usize) -> Result<()> {
     if n <= MAX_DIMS {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 use super::dtype::DType;
 use super::element::Element;
-use super::header::ArrayHeader;
+use super::header::{ArrayHeader, check_dims, is_c_contiguous, reach};
 use crate::entry::Entry;
 use crate::envelope::DEFAULT_DECODER;
 use crate::error::{Error, Result};
@@ -10,11 +10,12 @@ use crate::frame::Frame;
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::{Frames, Slot, take_one};
 use crate::header::{Header, HeaderRef};
-use crate::msgpack::Cursor;
+use crate::msgpack::{Cursor, write};
 use crate::writer::Writer;
+use std::borrow::Cow;
 use std::fmt;
 
-/// A numpy array of any dtype and shape, as it was received: its header is kept, so that it goes out again byte for byte.
+/// A numpy array of any dtype and shape. The header of one that was received is kept, so that it goes out again byte for byte.
 ///
 /// ```
 /// use frames_core::NdArray;
@@ -27,8 +28,8 @@ use std::fmt;
 /// ```
 #[derive(Clone)]
 pub struct NdArray {
-    /// The whole header, envelope included.
-    header: Header,
+    /// The whole header, envelope included; `None` where it was not received, and is made when it is asked for.
+    header: Option<Header>,
     frame: Frame<'static>,
     dtype: DType,
     shape: Vec<u64>,
@@ -38,6 +39,112 @@ pub struct NdArray {
 }
 
 impl NdArray {
+    /// An array over the bytes of its elements, which are shared and not copied. Without `strides` they lie in C order.
+    ///
+    /// # Errors
+    ///
+    /// The elements are Python objects, there are more than 64 dimensions, a stride is negative, or the shape and the strides do not reach
+    /// exactly over `frame`.
+    ///
+    /// ```
+    /// use frames_core::{DType, Frame, NdArray, bytes::Bytes};
+    /// let bytes = Bytes::from_static(b"\x01\x02\x03\x04\x05\x06");
+    /// let array = NdArray::new(DType::parse("|u1")?, &[2, 3], None, bytes.clone())?;
+    /// assert_eq!((array.strides(), array.to_vec::<u8>()?), (&[3, 1][..], vec![1, 2, 3, 4, 5, 6]));
+    /// let transposed = NdArray::new(DType::parse("|u1")?, &[3, 2], Some(&[1, 3]), bytes.clone())?;
+    /// assert_eq!(transposed.as_bytes().as_ptr(), bytes.as_ptr());
+    /// assert!(NdArray::new(DType::parse("|u1")?, &[2, 4], None, bytes).is_err());
+    /// # Ok::<(), frames_core::Error>(())
+    /// ```
+    pub fn new(
+        dtype: DType,
+        shape: &[u64],
+        strides: Option<&[i64]>,
+        frame: impl Into<Frame<'static>>,
+    ) -> Result<NdArray> {
+        if has_objects(&dtype) {
+            return Err(Error::mismatch("an array of plain data", format_args!("an array of {dtype}")));
+        }
+        check_dims(shape.len())?;
+        let strides = match strides {
+            Some(strides) => strides.to_vec(),
+            None => c_strides(shape, dtype.itemsize())?,
+        };
+        if strides.len() != shape.len() {
+            let text = format!("an array of {} dimensions has {} strides", shape.len(), strides.len());
+            return Err(Error::invalid(text));
+        }
+        let frame = frame.into();
+        let bytes = reach(shape, &strides, dtype.itemsize())?;
+        if bytes != frame.len() as u64 {
+            let text = format!(
+                "an array of {dtype} of shape {shape:?} needs a frame of {bytes} bytes, not of {}",
+                frame.len()
+            );
+            return Err(Error::invalid(text));
+        }
+        let contiguous = is_c_contiguous(shape, &strides, dtype.itemsize());
+        Ok(NdArray { header: None, frame, dtype, shape: shape.to_vec(), strides, contiguous, writeable: true })
+    }
+
+    /// The same array, to which Python may not write.
+    ///
+    /// ```
+    /// use frames_core::{DType, NdArray, bytes::Bytes};
+    /// let array = NdArray::new(DType::parse("|u1")?, &[2], None, Bytes::from_static(b"ab"))?.read_only();
+    /// assert!(!array.is_writeable());
+    /// # Ok::<(), frames_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn read_only(self) -> NdArray {
+        // A header that was received says otherwise.
+        let header = self.header.filter(|_| !self.writeable);
+        NdArray { header, writeable: false, ..self }
+    }
+
+    /// The frame in which the elements lie.
+    ///
+    /// ```
+    /// use frames_core::{DType, NdArray, bytes::Bytes};
+    /// let array = NdArray::new(DType::parse("|u1")?, &[2], None, Bytes::from_static(b"ab"))?;
+    /// assert!(array.frame().is_shared());
+    /// # Ok::<(), frames_core::Error>(())
+    /// ```
+    pub fn frame(&self) -> &Frame<'static> {
+        &self.frame
+    }
+
+    /// True if the elements lie one after the other, the last dimension fastest.
+    ///
+    /// ```
+    /// use frames_core::{DType, NdArray, bytes::Bytes};
+    /// let array = NdArray::new(DType::parse("|u1")?, &[2, 2], Some(&[1, 2]), Bytes::from_static(b"abcd"))?;
+    /// assert!(!array.is_c_contiguous());
+    /// # Ok::<(), frames_core::Error>(())
+    /// ```
+    pub fn is_c_contiguous(&self) -> bool {
+        self.contiguous
+    }
+
+    /// The header as Dask would write it, or as it was received.
+    fn header(&self) -> Result<Cow<'_, Header>> {
+        if let Some(header) = &self.header {
+            return Ok(Cow::Borrowed(header));
+        }
+        let mut sub = b"\x84\xa5dtype\x92\0".to_vec();
+        self.dtype.write_msgpack(&mut sub)?;
+        sub.extend_from_slice(b"\xa5shape");
+        write::array_len(&mut sub, self.shape.len())?;
+        self.shape.iter().for_each(|&n| write::uint(&mut sub, n));
+        sub.extend_from_slice(b"\xa7strides");
+        write::array_len(&mut sub, self.strides.len())?;
+        // Of dimensions of one element numpy lets strides be negative, and steps along none of them.
+        self.strides.iter().for_each(|&stride| write::uint(&mut sub, u64::try_from(stride).unwrap_or(0)));
+        sub.extend_from_slice(b"\xa9writeable\x91");
+        write::bool(&mut sub, self.writeable);
+        Ok(Cow::Owned(Header { bytes: super::wrap(&sub) }))
+    }
+
     /// The type of the elements.
     ///
     /// ```
@@ -144,7 +251,7 @@ impl fmt::Debug for NdArray {
 
 impl PartialEq for NdArray {
     fn eq(&self, other: &Self) -> bool {
-        self.header == other.header && self.frame == other.frame
+        self.header().ok() == other.header().ok() && self.frame == other.frame
     }
 }
 
@@ -152,7 +259,7 @@ crate::impls::name!(NdArray);
 
 impl FrameSerialize for NdArray {
     fn serialize(&self) -> Result<(Header, Frames<'_>)> {
-        Ok((self.header.clone(), Frames::from(self.frame.clone())))
+        Ok((self.header()?.into_owned(), Frames::from(self.frame.clone())))
     }
 
     fn deserialize(header: HeaderRef<'_>, mut frames: Frames<'_>) -> Result<Self> {
@@ -160,7 +267,7 @@ impl FrameSerialize for NdArray {
     }
 
     fn write_entry<'a>(&'a self, writer: &mut Writer<'a>) -> Result<()> {
-        writer.raw(self.header.as_bytes());
+        writer.raw(self.header()?.as_bytes());
         writer.frame(self.frame.clone());
         Ok(())
     }
@@ -180,7 +287,7 @@ impl FrameSerialize for NdArray {
                 // In a dict collection the header has the key of the item too: it belongs to the dict.
                 let header = without_key(&start)?;
                 Ok(NdArray {
-                    header,
+                    header: Some(header),
                     frame,
                     shape: parsed.shape().to_vec(),
                     strides: parsed.strides().to_vec(),
@@ -192,6 +299,19 @@ impl FrameSerialize for NdArray {
             other => other.refuse::<Self>("a numpy array", cursor, slots),
         }
     }
+}
+
+/// The strides of C order.
+fn c_strides(shape: &[u64], itemsize: usize) -> Result<Vec<i64>> {
+    let mut strides = vec![0; shape.len()];
+    let mut step = itemsize as u64;
+    for (stride, &n) in strides.iter_mut().zip(shape).rev() {
+        let too_large = |_| Error::invalid(format!("an array of the shape {shape:?} is larger than any memory"));
+        *stride = i64::try_from(step).map_err(too_large)?;
+        // As numpy has it, where there is no element at all.
+        step = step.saturating_mul(n.max(1));
+    }
+    Ok(strides)
 }
 
 /// True if the elements are, or hold, Python objects. The nesting of a dtype is bounded where it is read.

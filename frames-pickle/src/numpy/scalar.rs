@@ -1,0 +1,128 @@
+//! numpy's scalars: an item outside of an array.
+
+use super::Arrays;
+use super::dtype::has_objects;
+use crate::graph::Graph;
+use crate::look::{Call, invalid, unsupported};
+use crate::meaning::Name;
+use crate::node::Node;
+use crate::value::Value;
+use frames_core::{ByteOrder, DType, NdArray, Result};
+
+/// The scalar of numpy that `value` is, as an array of no dimensions; `None` if it is none.
+///
+/// # Errors
+///
+/// It is one as numpy does not write it.
+///
+/// ```
+/// // np.float64(1.5), in the form that all versions of numpy read
+/// let graph = frames_pickle::read(b"cnumpy\nfloat64\n(F1.5\ntR.")?;
+/// let scalar = frames_pickle::numpy::scalar(&graph, graph.root())?.unwrap();
+/// assert_eq!((scalar.shape().len(), scalar.to_vec::<f64>()?), (0, vec![1.5]));
+/// # Ok::<(), frames_core::Error>(())
+/// ```
+pub fn scalar(graph: &Graph<'_>, value: Value) -> Result<Option<NdArray>> {
+    Arrays::new(graph).scalar(value)
+}
+
+impl Arrays<'_> {
+    pub(crate) fn scalar(&mut self, value: Value) -> Result<Option<NdArray>> {
+        let graph = self.graph;
+        let Some(call) = graph.known_call(value) else { return Ok(None) };
+        match (call.name, call.args) {
+            (Name::Scalar, [dtype, rest @ ..]) => {
+                let dtype = self.dtype(*dtype)?;
+                if has_objects(&dtype) {
+                    return Err(unsupported("a scalar of numpy that holds an object"));
+                }
+                let bytes = match rest {
+                    [] => bytes::Bytes::from(vec![0; check_small(&dtype)?]),
+                    [bytes, ..] => match self.data(*bytes)? {
+                        Some(data) => data.bytes,
+                        None => return Err(graph.not("the bytes of a scalar", *bytes)),
+                    },
+                };
+                // numpy's scalars cannot be changed.
+                NdArray::new(dtype, &[], None, bytes).map(|scalar| Some(scalar.read_only()))
+            }
+            (Name::ScalarClass(typestr), [argument]) if call.state()?.is_none() => {
+                let (dtype, bytes) = self.of_python(typestr, *argument)?;
+                NdArray::new(dtype, &[], None, bytes).map(|scalar| Some(scalar.read_only()))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// A class of scalars called with an object of Python.
+    fn of_python(&self, typestr: &str, argument: Value) -> Result<(DType, Vec<u8>)> {
+        let graph = self.graph;
+        let dtype = DType::parse(typestr)?;
+        let misfit = || graph.not(&format!("an argument for {dtype}"), argument);
+        let bytes = match (dtype.kind(), dtype.itemsize(), graph.node(argument)) {
+            ('b', _, Node::Bool(value)) => vec![value as u8],
+            ('i' | 'u', size, Node::Int(int)) => {
+                let number = int.to_i128().ok_or_else(misfit)?;
+                let bits = size as u32 * 8;
+                let range =
+                    if dtype.kind() == 'i' { -(1i128 << (bits - 1))..1i128 << (bits - 1) } else { 0..1i128 << bits };
+                if !range.contains(&number) {
+                    return Err(invalid(format!("{number} is out of the range of {dtype}")));
+                }
+                ordered(&number.to_le_bytes(), size)
+            }
+            ('f', size @ (4 | 8), node) => float(as_f64(&node).ok_or_else(misfit)?, size),
+            ('c', size, Node::Object(_)) => match graph.known_call(argument) {
+                Some(Call { name: Name::Complex, args: [re, im], .. }) => {
+                    let part = |value: Value| as_f64(&graph.node(value)).ok_or_else(misfit);
+                    [float(part(*re)?, size / 2), float(part(*im)?, size / 2)].concat()
+                }
+                _ => return Err(misfit()),
+            },
+            ('c', size, node) => [float(as_f64(&node).ok_or_else(misfit)?, size / 2), float(0.0, size / 2)].concat(),
+            ('S', _, Node::Bytes(bytes)) => {
+                return Ok((DType::parse(&format!("|S{}", bytes.len()))?, bytes.to_vec()));
+            }
+            ('U', _, Node::Str(text)) => {
+                let text = text.as_str().ok_or_else(|| unsupported("a numpy.str_ with a lone surrogate"))?;
+                let bytes: Vec<u8> = text.chars().flat_map(|c| u32::from(c).to_ne_bytes()).collect();
+                return Ok((DType::parse(&format!("=U{}", bytes.len() / 4))?, bytes));
+            }
+            _ => return Err(misfit()),
+        };
+        Ok((dtype, bytes))
+    }
+}
+
+fn as_f64(node: &Node<'_>) -> Option<f64> {
+    match node {
+        Node::Float(number) => Some(*number),
+        // As Python would, but only where nothing is lost.
+        Node::Int(int) => int.to_i64().filter(|n| n.unsigned_abs() <= 1 << 53).map(|n| n as f64),
+        _ => None,
+    }
+}
+
+fn float(number: f64, size: usize) -> Vec<u8> {
+    match size {
+        4 => (number as f32).to_ne_bytes().to_vec(),
+        _ => number.to_ne_bytes().to_vec(),
+    }
+}
+
+/// The lowest bytes of a number, in the order of this machine.
+fn ordered(little: &[u8], size: usize) -> Vec<u8> {
+    let mut bytes: Vec<u8> = little.iter().take(size).copied().collect();
+    if ByteOrder::NATIVE == ByteOrder::Big {
+        bytes.reverse();
+    }
+    bytes
+}
+
+/// A scalar without bytes is one of zeros, of which numpy writes only those of no size.
+fn check_small(dtype: &DType) -> Result<usize> {
+    match dtype.itemsize() {
+        size if size <= 64 => Ok(size),
+        size => Err(invalid(format!("a scalar of {size} bytes has none of them"))),
+    }
+}

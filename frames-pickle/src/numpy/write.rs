@@ -1,0 +1,123 @@
+//! Arrays as pickles in the one form that every numpy reads.
+
+use crate::graph::{CallKind, Graph};
+use crate::node::Buffer;
+use crate::value::Value;
+use frames_core::{DType, NdArray};
+
+/// An array as `numpy.ndarray(shape, dtype, buffer, 0, strides, order)`, with its bytes as a buffer: shared, not copied.
+///
+/// numpy's own pickles name functions that moved in numpy 2; this form is read by numpy 1 and 2 without a warning, and sends times and views
+/// with strides out of band, too. Whether Python may write to the array is kept.
+///
+/// ```
+/// use frames_core::{DType, NdArray};
+/// use frames_pickle::{Graph, numpy::numpy_ndarray};
+/// let array = NdArray::new(DType::parse("<f4")?, &[2, 2], Some(&[4, 8]), vec![0; 16])?;
+/// let mut graph = Graph::new();
+/// let value = numpy_ndarray(&mut graph, &array);
+/// graph.set_root(value);
+/// assert_eq!(
+///     format!("{graph:?}"),
+///     r#"numpy.ndarray((2, 2), numpy.dtype("<f4"), <buffer of 16 bytes>, 0, None, "F")"#,
+/// );
+/// # Ok::<(), frames_core::Error>(())
+/// ```
+pub fn numpy_ndarray(graph: &mut Graph<'_>, array: &NdArray) -> Value {
+    let (mut dtype, mut shape, mut strides) = (array.dtype(), array.shape().to_vec(), array.strides().to_vec());
+    // numpy makes dimensions of the shape of a sub-array.
+    while let Some((base, dims)) = dtype.subarray() {
+        let mut step = dtype.itemsize();
+        for &dim in dims {
+            step = step.checked_div(dim).unwrap_or(0);
+            shape.push(dim as u64);
+            strides.push(step as i64);
+        }
+        dtype = base;
+    }
+    let is_in_order = |is_fortran: bool| {
+        let mut step = dtype.itemsize() as u64;
+        let fits = |(&dim, &stride): (&u64, &i64)| {
+            let fits = dim == 1 || u64::try_from(stride) == Ok(step);
+            step = step.saturating_mul(dim);
+            fits
+        };
+        let mut dims = shape.iter().zip(&strides);
+        if is_fortran { dims.all(fits) } else { dims.rev().all(fits) }
+    };
+    let is_empty = shape.contains(&0);
+    let is_fortran = !is_empty && !is_in_order(false) && is_in_order(true);
+    let has_strides = !is_empty && !is_fortran && !is_in_order(false);
+
+    let class = graph.global("numpy", "ndarray");
+    let dims: Vec<Value> = shape.iter().map(|&dim| size(graph, dim)).collect();
+    let dims = graph.tuple(&dims);
+    let dtype = numpy_dtype(graph, dtype);
+    let buffer = Buffer::from(array.frame().clone().into_bytes());
+    let buffer = graph.buffer(if array.is_writeable() { buffer } else { buffer.read_only() });
+    let strides = if has_strides {
+        let strides: Vec<Value> = strides.iter().map(|&stride| graph.int(stride)).collect();
+        graph.tuple(&strides)
+    } else {
+        Value::NONE
+    };
+    let order = graph.str(if is_fortran { "F" } else { "C" });
+    let args = graph.tuple(&[dims, dtype, buffer, 0.into(), strides, order]);
+    graph.push_call(CallKind::Reduce, class, args, Value::NONE)
+}
+
+/// A dtype as `numpy.dtype(…)` of what numpy takes: its short name, or a dict of fields.
+///
+/// ```
+/// use frames_core::{DType, Field};
+/// use frames_pickle::{Graph, numpy::numpy_dtype};
+/// let mut graph = Graph::new();
+/// let value = numpy_dtype(&mut graph, &DType::structured(vec![Field::new("a", 0, DType::parse("<i4")?)], 4)?);
+/// graph.set_root(value);
+/// assert_eq!(
+///     format!("{graph:?}"),
+///     r#"numpy.dtype({"names": ["a"], "formats": ["<i4"], "offsets": [0], "itemsize": 4})"#,
+/// );
+/// # Ok::<(), frames_core::Error>(())
+/// ```
+pub fn numpy_dtype(graph: &mut Graph<'_>, dtype: &DType) -> Value {
+    let class = graph.global("numpy", "dtype");
+    let spec = spec(graph, dtype);
+    let args = graph.tuple(&[spec]);
+    graph.push_call(CallKind::Reduce, class, args, Value::NONE)
+}
+
+/// What `numpy.dtype` takes. The nesting of a dtype is bounded where it is made.
+fn spec(graph: &mut Graph<'_>, dtype: &DType) -> Value {
+    if let Some((base, dims)) = dtype.subarray() {
+        let base = spec(graph, base);
+        let dims: Vec<Value> = dims.iter().map(|&dim| size(graph, dim as u64)).collect();
+        let dims = graph.tuple(&dims);
+        return graph.tuple(&[base, dims]);
+    }
+    let Some(fields) = dtype.fields() else { return graph.str(&dtype.to_string()) };
+    let names: Vec<Value> = fields.iter().map(|field| graph.str(&field.name)).collect();
+    let formats: Vec<Value> = fields.iter().map(|field| spec(graph, &field.dtype)).collect();
+    let offsets: Vec<Value> = fields.iter().map(|field| size(graph, field.offset as u64)).collect();
+    let mut entries = Vec::new();
+    for (key, list) in [("names", names), ("formats", formats), ("offsets", offsets)] {
+        entries.push((graph.str(key), graph.list(&list)));
+    }
+    entries.push((graph.str("itemsize"), size(graph, dtype.itemsize() as u64)));
+    if fields.iter().any(|field| field.title.is_some()) {
+        let mut titles = Vec::new();
+        for field in fields {
+            titles.push(field.title.as_deref().map_or(Value::NONE, |title| graph.str(title)));
+        }
+        entries.push((graph.str("titles"), graph.list(&titles)));
+    }
+    // numpy hands the flag down to the parts, and refuses those that are packed.
+    if dtype.is_aligned() && dtype.keeps_alignment() {
+        entries.push((graph.str("aligned"), true.into()));
+    }
+    graph.dict(&entries)
+}
+
+fn size(graph: &mut Graph<'_>, number: u64) -> Value {
+    graph.big_int(&i128::from(number).to_le_bytes())
+}

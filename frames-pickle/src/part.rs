@@ -1,0 +1,442 @@
+//! A value of a graph in the families dask and msgpack: what a decoder of frames-core reads in place of the pickle.
+//!
+//! Plain values are msgpack; arrays are Dask's arrays, over the same buffers; what holds them is a collection; an instance is
+//! a generic object that keeps the name of its class. What has no such form is an error that names it, and nothing is left out.
+
+use crate::graph::{CallKind, Graph, Step};
+use crate::known::Known;
+use crate::node::{Entries, Node, Object};
+use crate::pickle::Pickle;
+use crate::registry::Registry;
+use crate::value::Value;
+use bytes::Bytes;
+use frames_core::__private::{Cursor, Slot, Writer, collection};
+use frames_core::rmpv;
+use frames_core::{ClassRef, Error, ErrorKind, FrameSerialize, Frames, Header, HeaderRef, NdArray, Result};
+use std::borrow::Cow;
+use std::time::SystemTime;
+
+/// How deep values may nest. Decoders have a limit of their own, which is lower.
+const DEPTH: usize = 64;
+
+/// How many values are made of one word of the graph, and how many in any case: a pickle may name one list often.
+const EXPANSION: usize = 64;
+const FREE: usize = 1 << 12;
+
+/// From here on bytes are a frame of their own, and not copied into a header.
+const LONG: usize = 256;
+
+#[derive(Debug)]
+pub(crate) enum Part {
+    Plain(rmpv::Value),
+    /// An integer that msgpack cannot say.
+    Wide(Vec<u8>),
+    Bytes(Bytes),
+    Array(Box<NdArray>),
+    Many(&'static str, Vec<Part>),
+    Dict(Vec<(rmpv::Value, Part)>),
+    Object(ClassRef<'static>, Vec<(String, Part)>),
+}
+
+/// The root of a graph that was read from `pickle`.
+pub(crate) fn translate<'g>(graph: &'g Graph<'g>, pickle: &'g Pickle) -> Result<Part> {
+    let left = graph.heap.len().saturating_mul(EXPANSION).max(FREE);
+    Builder { graph, pickle: &pickle.bytes, left, limit: left }.part(graph.root(), DEPTH)
+}
+
+struct Builder<'g> {
+    graph: &'g Graph<'g>,
+    pickle: &'g Bytes,
+    /// How many values may still be made.
+    left: usize,
+    limit: usize,
+}
+
+impl<'g> Builder<'g> {
+    fn part(&mut self, value: Value, depth: usize) -> Result<Part> {
+        let Some(left) = self.left.checked_sub(1) else {
+            let text = format!("the pickle names its parts so often that they are more than {} values", self.limit);
+            return Err(Error::new(ErrorKind::Limit, text));
+        };
+        self.left = left;
+        let Some(depth) = depth.checked_sub(1) else {
+            let text = format!("the pickle nests values more than {DEPTH} deep, or one in itself");
+            return Err(Error::new(ErrorKind::Limit, text));
+        };
+        let graph = self.graph;
+        Ok(match graph.node(value) {
+            Node::None => Part::Plain(rmpv::Value::Nil),
+            Node::Bool(value) => Part::Plain(value.into()),
+            Node::Int(int) => match (int.to_i64(), int.to_u64()) {
+                (Some(number), _) => Part::Plain(number.into()),
+                (None, Some(number)) => Part::Plain(number.into()),
+                (None, None) => Part::Wide(int.to_le_bytes()),
+            },
+            Node::Float(number) => Part::Plain(number.into()),
+            Node::Str(text) => match text.as_str() {
+                Some(text) => Part::Plain(text.into()),
+                None => return Err(Error::new(ErrorKind::Unsupported, "a text with lone surrogates is no UTF-8")),
+            },
+            Node::Bytes(bytes) | Node::ByteArray(bytes) => Part::Bytes(self.shared(bytes)),
+            Node::Buffer(bytes, _) => Part::Bytes(bytes.clone()),
+            Node::Tuple(items) => self.many("tuple", items.iter().copied(), depth)?,
+            Node::FrozenSet(items) => self.many("set", items.iter().copied(), depth)?,
+            Node::List(items) => self.many("list", items, depth)?,
+            Node::Set(items) => self.many("set", items, depth)?,
+            Node::Dict(entries) => self.dict(entries, depth)?,
+            Node::Object(object) => self.object(value, object, depth)?,
+            Node::Global(global) => {
+                let text = format!("{global:?} is a class or function, which is Python's own");
+                return Err(Error::new(ErrorKind::Unsupported, text));
+            }
+            Node::Persistent(_) => return Err(Error::new(ErrorKind::Unsupported, "an object behind a persistent id")),
+            Node::Extension(code) => {
+                return Err(Error::new(ErrorKind::Unsupported, format!("a global behind the extension code {code}")));
+            }
+        })
+    }
+
+    /// Bytes of the pickle, without a copy.
+    fn shared(&self, bytes: &[u8]) -> Bytes {
+        // Bytes::slice_ref would panic for what lies elsewhere.
+        let pickle = self.pickle;
+        let start = (bytes.as_ptr() as usize).wrapping_sub(pickle.as_ptr() as usize);
+        match start.checked_add(bytes.len()) {
+            Some(end) if end <= pickle.len() => pickle.slice(start..end),
+            _ => Bytes::copy_from_slice(bytes),
+        }
+    }
+
+    fn many(&mut self, kind: &'static str, items: impl Iterator<Item = Value>, depth: usize) -> Result<Part> {
+        let items = items.enumerate().map(|(index, item)| self.part(item, depth).map_err(|e| e.at_index(index)));
+        let items = items.collect::<Result<Vec<Part>>>()?;
+        Ok(collapsed(items, kind))
+    }
+
+    fn dict(&mut self, entries: Entries<'_>, depth: usize) -> Result<Part> {
+        self.pairs(entries, depth)
+    }
+
+    fn pairs(&mut self, pairs: impl Iterator<Item = (Value, Value)>, depth: usize) -> Result<Part> {
+        let mut made: Vec<(rmpv::Value, Part)> = Vec::new();
+        for (key, value) in pairs {
+            let shown = self.shown(key);
+            let key = match self.part(key, depth)?.into_plain() {
+                Ok(key) => key,
+                Err(_) => {
+                    return Err(Error::new(ErrorKind::Unsupported, "a key that is no plain value").at_key(shown));
+                }
+            };
+            let value = self.part(value, depth).map_err(|e| e.at_key(shown))?;
+            made.push((key, value));
+        }
+        if made.iter().all(|(_, value)| value.is_small()) {
+            let pairs = made.into_iter().map(|(key, value)| (key, value.into_plain().unwrap_or(rmpv::Value::Nil)));
+            return Ok(Part::Plain(rmpv::Value::Map(pairs.collect())));
+        }
+        Ok(Part::Dict(made))
+    }
+
+    /// A key in the path of an error.
+    fn shown(&self, key: Value) -> Shown {
+        Shown(match self.graph.node(key) {
+            Node::Str(text) => format!("{:?}", text.to_string_lossy()),
+            Node::Int(int) => int.to_string(),
+            _ => "a key".to_owned(),
+        })
+    }
+
+    fn object(&mut self, value: Value, object: Object<'g>, depth: usize) -> Result<Part> {
+        if let Some(part) = known(self.graph, value)? {
+            return Ok(part);
+        }
+        let Some((module, name)) = object.path() else {
+            return Err(Error::new(ErrorKind::UnknownType, "an object that no class makes by itself"));
+        };
+        let unknown = |why: &str| {
+            let text = format!("a pickled {module}.{name} {why}");
+            let help = "the value can be forwarded unchanged, and frames_pickle::read shows what is in it";
+            Err(Error::new(ErrorKind::UnknownType, text).with_help(help))
+        };
+        let args = match self.graph.node(object.args()) {
+            Node::Tuple(args) => args,
+            _ => return unknown("is made of what is no tuple"),
+        };
+        let steps: Vec<(Step, &[Value])> = object.steps().collect();
+        let all_are = |wanted: Step| steps.iter().all(|(step, _)| *step == wanted);
+        let flat = || steps.iter().flat_map(|(_, items)| items.iter().copied());
+        let in_pairs = |items: Vec<Value>| -> Vec<(Value, Value)> {
+            items.chunks_exact(2).filter_map(|pair| Some((*pair.first()?, *pair.get(1)?))).collect()
+        };
+        match (object.kind(), args) {
+            // A dict of collections is a dict.
+            (CallKind::Reduce, []) if (module, name) == ("collections", "OrderedDict") && all_are(Step::SetItems) => {
+                let pairs = in_pairs(flat().collect());
+                self.pairs(pairs.into_iter(), depth)
+            }
+            (CallKind::Reduce, [_]) if (module, name) == ("collections", "defaultdict") && all_are(Step::SetItems) => {
+                let pairs = in_pairs(flat().collect());
+                self.pairs(pairs.into_iter(), depth)
+            }
+            (CallKind::Reduce, [items]) if (module, name) == ("collections", "Counter") && steps.is_empty() => {
+                self.part(*items, depth)
+            }
+            (CallKind::Reduce, [_, ..]) if (module, name) == ("collections", "deque") && all_are(Step::Append) => {
+                let items: Vec<Value> = flat().collect();
+                self.many("list", items.into_iter(), depth)
+            }
+            (CallKind::Reduce, _) if (module, name) == ("types", "SimpleNamespace") => {
+                self.instance(module, name, &steps, depth)
+            }
+            (CallKind::NewObj, []) if !steps.is_empty() && all_are(Step::SetItems) => {
+                let pairs = in_pairs(flat().collect());
+                self.pairs(pairs.into_iter(), depth)
+            }
+            (CallKind::NewObj, []) if !steps.is_empty() && all_are(Step::Append) => {
+                let items: Vec<Value> = flat().collect();
+                self.many("list", items.into_iter(), depth)
+            }
+            (CallKind::NewObj, [_, _, ..]) if steps.is_empty() => self.many("tuple", args.iter().copied(), depth),
+            (CallKind::NewObj, []) => self.instance(module, name, &steps, depth),
+            _ => unknown("is made by a call that is not known"),
+        }
+    }
+
+    /// An object that is its attributes: the state is a dict, or a pair of it and that of the slots.
+    fn instance(&mut self, module: &str, name: &str, steps: &[(Step, &[Value])], depth: usize) -> Result<Part> {
+        let states = match steps {
+            [] => vec![],
+            [(Step::Build, [state])] => match self.graph.node(*state) {
+                Node::Tuple([state, slots]) => vec![*state, *slots],
+                _ => vec![*state],
+            },
+            _ => {
+                let text = format!("a pickled {module}.{name} has more than its attributes");
+                return Err(Error::new(ErrorKind::UnknownType, text));
+            }
+        };
+        let mut fields: Vec<(String, Part)> = Vec::new();
+        for state in states {
+            match self.graph.node(state) {
+                Node::None => {}
+                Node::Dict(entries) => {
+                    for (key, value) in entries {
+                        let key = match self.graph.node(key) {
+                            Node::Str(text) => text.to_string_lossy().into_owned(),
+                            _ => return Err(Error::mismatch("the name of an attribute", self.graph.name_of(key))),
+                        };
+                        let value = self.part(value, depth).map_err(|e| e.at_field(key.clone()))?;
+                        fields.push((key, value));
+                    }
+                }
+                _ => {
+                    let text = format!("the state of a pickled {module}.{name} is a {}", self.graph.name_of(state));
+                    let error = Error::new(ErrorKind::UnknownType, text);
+                    return Err(
+                        error.with_help("only its class knows what that means; the value can be forwarded unchanged")
+                    );
+                }
+            }
+        }
+        Ok(Part::Object(ClassRef::new(module.to_owned(), name.to_owned()), fields))
+    }
+}
+
+/// True for an array and an object of a class: a type of Rust may stand for them.
+pub(crate) fn is_typed(part: &Part) -> bool {
+    matches!(part, Part::Array(_) | Part::Object(..))
+}
+
+/// What the registry knows and frames-core has a form for.
+fn known(graph: &Graph<'_>, value: Value) -> Result<Option<Part>> {
+    let made = match Registry::standard().construct(graph, value) {
+        Ok(made) => made,
+        // Instances of classes that nobody knows are their attributes.
+        Err(error) if error.kind() == ErrorKind::UnknownType => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    Ok(Some(match made {
+        Known::NdArray(array) => Part::Array(Box::new(array)),
+        Known::Scalar(array) => scalar(array)?,
+        Known::Bytes(bytes) | Known::ByteArray(bytes) => Part::Bytes(bytes.into()),
+        Known::Path(path) => match path.to_path_buf().as_deref().and_then(std::path::Path::to_str) {
+            Some(path) => Part::Plain(path.into()),
+            None => return Err(Error::new(ErrorKind::Unsupported, "a path that is no Unicode, or of another system")),
+        },
+        Known::TimeDelta(delta) => {
+            // As frames-core has a `Duration`.
+            let micros = delta.total_microseconds();
+            let (seconds, nanos) = (micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000) * 1000);
+            Part::Plain(time(seconds as i64, nanos as i64))
+        }
+        Known::DateTime(time_of) => match time_of.to_system_time() {
+            Some(at) => {
+                let (seconds, nanos) = match at.duration_since(SystemTime::UNIX_EPOCH) {
+                    Ok(after) => (after.as_secs() as i64, i64::from(after.subsec_nanos())),
+                    Err(before) => match before.duration() {
+                        before if before.subsec_nanos() == 0 => (-(before.as_secs() as i64), 0),
+                        before => (-(before.as_secs() as i64) - 1, 1_000_000_000 - i64::from(before.subsec_nanos())),
+                    },
+                };
+                Part::Plain(time(seconds, nanos))
+            }
+            None => {
+                let error =
+                    Error::new(ErrorKind::Unsupported, "a datetime without an offset from UTC is no point in time");
+                return Err(error.with_help("Registry::construct reads it as it is"));
+            }
+        },
+        // Collections of Python go through what they hold.
+        Known::OrderedDict(_) | Known::DefaultDict(_) | Known::Counter(_) | Known::Deque(_) | Known::Namespace(_) => {
+            return Ok(None);
+        }
+        Known::Set(_) | Known::FrozenSet(_) | Known::List(_) | Known::Dict(_) => return Ok(None),
+        _ => return Ok(None),
+    }))
+}
+
+fn time(seconds: i64, nanos: i64) -> rmpv::Value {
+    rmpv::Value::Map(vec![("secs".into(), seconds.into()), ("nanos".into(), nanos.into())])
+}
+
+/// A number, if it is one; else an array without dimensions.
+fn scalar(array: NdArray) -> Result<Part> {
+    let dtype = array.dtype();
+    let number: Option<rmpv::Value> = match (dtype.kind(), dtype.itemsize()) {
+        ('b', _) => array.as_bytes().first().map(|value| (*value != 0).into()),
+        ('i', 1) => array.to_vec::<i8>()?.first().map(|value| (*value).into()),
+        ('i', 2) => array.to_vec::<i16>()?.first().map(|value| (*value).into()),
+        ('i', 4) => array.to_vec::<i32>()?.first().map(|value| (*value).into()),
+        ('i', 8) => array.to_vec::<i64>()?.first().map(|value| (*value).into()),
+        ('u', 1) => array.to_vec::<u8>()?.first().map(|value| (*value).into()),
+        ('u', 2) => array.to_vec::<u16>()?.first().map(|value| (*value).into()),
+        ('u', 4) => array.to_vec::<u32>()?.first().map(|value| (*value).into()),
+        ('u', 8) => array.to_vec::<u64>()?.first().map(|value| (*value).into()),
+        ('f', 4) => array.to_vec::<f32>()?.first().map(|value| (*value).into()),
+        ('f', 8) => array.to_vec::<f64>()?.first().map(|value| (*value).into()),
+        _ => None,
+    };
+    Ok(match number {
+        Some(number) => Part::Plain(number),
+        None => Part::Array(Box::new(array)),
+    })
+}
+
+/// A list of plain values is one, too.
+fn collapsed(items: Vec<Part>, kind: &'static str) -> Part {
+    if items.iter().all(Part::is_small) {
+        let items = items.into_iter().map(|item| item.into_plain().unwrap_or(rmpv::Value::Nil));
+        return Part::Plain(rmpv::Value::Array(items.collect()));
+    }
+    Part::Many(kind, items)
+}
+
+struct Shown(String);
+
+impl std::fmt::Debug for Shown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Part {
+    /// True for what is one msgpack value among others.
+    fn is_small(&self) -> bool {
+        match self {
+            Part::Plain(_) => true,
+            Part::Bytes(bytes) => bytes.len() < LONG,
+            _ => false,
+        }
+    }
+
+    fn into_plain(self) -> Result<rmpv::Value, Part> {
+        match self {
+            Part::Plain(value) => Ok(value),
+            Part::Bytes(bytes) if bytes.len() < LONG => Ok(rmpv::Value::Binary(bytes.to_vec())),
+            other => Err(other),
+        }
+    }
+}
+
+impl frames_core::TypeName for Part {
+    fn type_name() -> Cow<'static, str> {
+        "a pickled value".into()
+    }
+    fn type_name_of_val(&self) -> Cow<'static, str> {
+        Self::type_name()
+    }
+}
+
+/// Written only.
+impl FrameSerialize for Part {
+    fn serialize(&self) -> Result<(Header, Frames<'_>)> {
+        Writer::collect(&|w| self.write_entry(w))
+    }
+
+    fn deserialize(_: HeaderRef<'_>, _: Frames<'_>) -> Result<Self> {
+        Err(Error::new(ErrorKind::Unsupported, "a translated pickle is read as the type that is wanted"))
+    }
+
+    fn is_inline(&self) -> bool {
+        matches!(self, Part::Plain(_))
+    }
+
+    fn write_inline(&self, writer: &mut Writer<'_>) -> Result<()> {
+        match self {
+            Part::Plain(value) => value.write_inline(writer),
+            _ => Err(Error::new(ErrorKind::Unsupported, "a value with frames is no msgpack value")),
+        }
+    }
+
+    fn write_entry<'a>(&'a self, writer: &mut Writer<'a>) -> Result<()> {
+        match self {
+            Part::Plain(value) => value.write_entry(writer),
+            Part::Wide(number) => {
+                // frames-core reads the pickle of one integer itself.
+                writer.raw(b"\x82\xaaserializer\xa6pickle\xa9writeable\x90");
+                let mut pickle = vec![0x80, 2, 0x8b];
+                pickle.extend((number.len() as u32).to_le_bytes());
+                pickle.extend_from_slice(number);
+                pickle.push(b'.');
+                writer.frame(pickle);
+                Ok(())
+            }
+            Part::Bytes(bytes) => bytes.write_entry(writer),
+            Part::Array(array) => array.write_entry(writer),
+            Part::Many(kind, items) => {
+                collection::write(writer, kind, None, |out| items.iter().try_for_each(|item| out.push(item)))
+            }
+            Part::Dict(entries) => collection::write(writer, "dict", None, |out| {
+                entries.iter().try_for_each(|(key, value)| out.keyed(key, value))
+            }),
+            Part::Object(class, fields) => {
+                writer.class_head(class)?;
+                let inline = fields.iter().filter(|(_, value)| value.is_inline()).count();
+                writer.object(
+                    inline,
+                    fields.len(),
+                    |w| {
+                        fields.iter().filter(|(_, value)| value.is_inline()).try_for_each(|(name, value)| {
+                            w.text(name)?;
+                            value.write_inline(w)
+                        })
+                    },
+                    |complex| {
+                        fields
+                            .iter()
+                            .filter(|(_, value)| !value.is_inline())
+                            .try_for_each(|(name, value)| complex.dynamic(name, value))
+                    },
+                )
+            }
+        }
+    }
+
+    fn read_inline(_: &mut Cursor<'_>) -> Result<Self> {
+        Err(Error::new(ErrorKind::Unsupported, "a translated pickle is read as the type that is wanted"))
+    }
+
+    fn read_entry(_: &mut Cursor<'_>, _: &mut [Slot<'_>]) -> Result<Self> {
+        Err(Error::new(ErrorKind::Unsupported, "a translated pickle is read as the type that is wanted"))
+    }
+}

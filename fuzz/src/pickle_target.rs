@@ -1,0 +1,40 @@
+//! The body of the target `pickle`: any bytes as a pickle, read, printed, compared and copied.
+
+use super::check_error;
+use frames_pickle::{Buffer, Graph, Python2, Reader};
+
+/// A text is shown by at most 200 characters each time that it is named, and an opcode and a byte name one.
+const SHOWN: usize = 2200;
+
+/// The first byte says how to read: two bits for Python 2's text, three for the number of buffers, one for each of the rest.
+pub fn pickle(data: &[u8]) {
+    let Some((how, data)) = data.split_first() else { return };
+    let reader = Reader::new()
+        .python2([Python2::Ascii, Python2::Latin1, Python2::Bytes, Python2::Ascii][usize::from(how & 3)])
+        .buffers((0..how >> 2 & 7).map(|len| {
+            let buffer = Buffer::from(vec![len; usize::from(len)]);
+            if len % 2 == 0 { buffer } else { buffer.read_only() }
+        }));
+    let reader = match how & 0x20 {
+        0 => reader,
+        _ => reader.extensions(|code| (code % 2 == 0).then(|| ("__builtin__".into(), "long".into()))),
+    };
+    let reader = match how & 0x40 {
+        0 => reader,
+        _ => reader.persistent_ids(|graph, id| Ok(graph.list(&[id]))),
+    };
+    let (graph, end) = match reader.read_prefix(data) {
+        Ok(read) => read,
+        Err(error) => return check_error(&error),
+    };
+    assert!(end <= data.len());
+    let text = format!("{graph:?}");
+    assert!(text.len() < SHOWN * (end + 10), "{} bytes of {end}", text.len());
+    let again: Graph<'static> = reader.read(&data[..end]).expect("what was read").into_owned();
+    assert_eq!(format!("{again:?}"), text);
+    assert!(again == graph && graph == graph.clone());
+    // No more than what the pickle is of.
+    for len in [end.saturating_sub(1), end / 2] {
+        assert!(reader.read(&data[..len]).is_err(), "{len} of {end}");
+    }
+}

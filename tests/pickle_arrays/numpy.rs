@@ -1,0 +1,124 @@
+//! What is read of numpy, against what Python says.
+
+use crate::cases::{Case, hex, numbers, plain, same};
+use frames_core::{DType, NdArray, bytes::Bytes};
+use frames_pickle::numpy::{ArrayData, ObjectArray};
+use frames_pickle::{Graph, Node, Python2, Reader, Value, numpy};
+use serde_json::json;
+
+pub(crate) fn array(case: &Case) -> Result<(), String> {
+    let graph = case.graph();
+    let array = numpy::array(&graph, graph.root()).map_err(|error| error.to_string())?.ok_or("no array")?;
+    let class = case.expect()["class"].as_array().unwrap();
+    // Where the class was pickled from may not be where it says it is.
+    same("class", array.class.1, class[1].as_str().unwrap())?;
+    let ArrayData::Plain(array) = array.data else { return Err("objects".into()) };
+    if !case.buffers.is_empty() && !array.as_bytes().is_empty() && !case.is_shared(array.as_bytes()) {
+        return Err("it was copied".into());
+    }
+    if class[1] == "ndarray" && numpy::ndarray(&graph, graph.root()).unwrap().as_ref() != Some(&array) {
+        return Err("ndarray and array differ".into());
+    }
+    // Dask's header of it is what an NdArray reads.
+    let (header, frames) = frames_core::serialize(&array).map_err(|error| error.to_string())?;
+    let again: frames_core::NdArray = frames_core::deserialize(&header, frames).map_err(|error| error.to_string())?;
+    same("from its header", &again, &array)?;
+    plain(&array, case.expect())
+}
+
+pub(crate) fn shared(case: &Case) -> Result<(), String> {
+    let graph = case.graph();
+    let Node::List(items) = graph.node(graph.root()) else { return Err("no list".into()) };
+    same("first and last", items.get(0), items.get(2))?;
+    for (item, expect) in items.zip(case.expect()["arrays"].as_array().unwrap()) {
+        let array = numpy::ndarray(&graph, item).map_err(|error| error.to_string())?.ok_or("no array")?;
+        plain(&array, expect)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn objects(case: &Case) -> Result<(), String> {
+    let graph = case.graph();
+    let array = numpy::array(&graph, graph.root()).map_err(|error| error.to_string())?.ok_or("no array")?;
+    let ArrayData::Objects(array) = array.data else { return Err("no objects".into()) };
+    let expect = case.expect();
+    same("dtype", json!(array.dtype().map(|dtype| dtype.to_string())), expect["dtype"].clone())?;
+    same("shape", array.shape().to_vec(), numbers(&expect["shape"]))?;
+    same("items", json!(items(&graph, &array)), expect["items"].clone())
+}
+
+pub(crate) fn items(graph: &Graph<'_>, array: &ObjectArray) -> Vec<String> {
+    array.values(graph).map(|value| repr(graph, value)).collect()
+}
+
+/// Python's `repr`, of a few things.
+pub(crate) fn repr(graph: &Graph<'_>, value: Value) -> String {
+    match graph.node(value) {
+        Node::None => "None".into(),
+        Node::Bool(true) => "True".into(),
+        Node::Bool(false) => "False".into(),
+        Node::Int(int) => int.to_string(),
+        Node::Float(float) if float.is_nan() => "nan".into(),
+        Node::Float(float) => format!("{float:?}"),
+        Node::Str(text) => format!("'{}'", text.as_str().unwrap()),
+        Node::Tuple(items) => {
+            let items: Vec<String> = items.iter().map(|item| repr(graph, *item)).collect();
+            format!("({})", items.join(", "))
+        }
+        node => format!("{node:?}"),
+    }
+}
+
+pub(crate) fn masked(case: &Case) -> Result<(), String> {
+    let graph = case.graph();
+    let array = numpy::masked(&graph, graph.root()).map_err(|error| error.to_string())?.ok_or("not masked")?;
+    same("class", array.class.1, case.expect()["class"][1].as_str().unwrap())?;
+    let ArrayData::Plain(data) = &array.data else { return Err("objects".into()) };
+    plain(data, &case.expect()["data"])?;
+    plain(&array.mask, &case.expect()["mask"])?;
+    if case.name().starts_with("fill value") {
+        let fill = numpy::ndarray(&graph, array.fill_value).unwrap().ok_or("no fill value")?;
+        same("fill value", fill.to_vec::<f64>().unwrap(), vec![7.0])?;
+    }
+    Ok(())
+}
+
+pub(crate) fn scalar(case: &Case) -> Result<(), String> {
+    let graph = case.graph();
+    let scalar = numpy::scalar(&graph, graph.root()).map_err(|error| error.to_string())?.ok_or("no scalar")?;
+    same("dtype", scalar.dtype().to_string().as_str(), case.expect()["dtype"].as_str().unwrap())?;
+    same("bytes", hex(scalar.as_bytes()).as_str(), case.expect()["bytes"].as_str().unwrap())?;
+    same("shape", scalar.shape(), &[])
+}
+
+pub(crate) fn dtype(case: &Case) -> Result<(), String> {
+    let graph = case.graph();
+    let dtype = numpy::dtype(&graph, graph.root()).map_err(|error| error.to_string())?.ok_or("no dtype")?;
+    same("dtype", dtype.to_string().as_str(), case.expect()["dtype"].as_str().unwrap())
+}
+
+/// `cPickle.dumps(np.array([0xe9, 1], "u1"), 2)` of Python 2, whose `str` were bytes.
+#[test]
+fn arrays_of_python_2_are_read() {
+    let pickle = b"\x80\x02cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(K\0tU\x01btR(K\x01(K\x02tcnumpy\ndtype\n(U\x02u1K\0K\x01tR\
+        (K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb\x89U\x02\xe9\x01tb.";
+    for python2 in [Python2::Latin1, Python2::Bytes] {
+        let graph = Reader::new().python2(python2).read(pickle).unwrap();
+        let array = numpy::ndarray(&graph, graph.root()).unwrap().unwrap();
+        assert_eq!(array.to_vec::<u8>().unwrap(), [0xe9, 1]);
+    }
+}
+
+/// An array that came out of band costs its header alone.
+#[test]
+fn arrays_out_of_band_cost_no_copy() {
+    let bytes = Bytes::from(vec![0; 100 << 20]);
+    let array = NdArray::new(DType::parse("<f8").unwrap(), &[bytes.len() as u64 / 8], None, bytes.clone()).unwrap();
+    let mut graph = Graph::new();
+    let value = numpy::numpy_ndarray(&mut graph, &array);
+    let allocated = allocation_counter::measure(|| {
+        let array = numpy::ndarray(&graph, value).unwrap().unwrap();
+        assert_eq!(array.as_bytes().as_ptr(), bytes.as_ptr());
+    });
+    assert!(allocated.bytes_max < 2000, "{allocated:?}");
+}
