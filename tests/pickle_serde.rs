@@ -306,6 +306,51 @@ fn text_and_bytes_are_borrowed() {
 }
 
 #[test]
+fn serde_attributes_work() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Flat {
+        #[serde(rename = "Name", alias = "name")]
+        name: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        size: Option<u8>,
+        #[serde(flatten)]
+        rest: BTreeMap<String, serde_json::Value>,
+        #[serde(flatten)]
+        shape: Tagged,
+    }
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(tag = "kind", rename_all = "snake_case")]
+    enum Tagged {
+        Round { radius: u8 },
+    }
+    let rest = BTreeMap::from([("a".to_owned(), 0.5.into())]);
+    let value = Flat { name: "x".into(), size: None, rest, shape: Tagged::Round { radius: 7 } };
+    let pickle = to_vec(&value).unwrap();
+    let graph = frames_pickle::read(&pickle).unwrap();
+    assert_eq!(format!("{graph:?}"), r#"{"Name": "x", "a": 0.5, "kind": "round", "radius": 7}"#);
+    let read: Flat = from_slice(&pickle).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!((&read.name, &read.shape), (&value.name, &value.shape));
+    // What is flattened goes to all that are.
+    assert_eq!(read.rest, serde_json::from_str(r#"{"a": 0.5, "kind": "round", "radius": 7}"#).unwrap());
+    // An instance with such attributes.
+    let instance = [
+        &b"\x80\x04cm\nC\n)\x81}(X\x04\0\0\0nameX\x01\0\0\0x"[..],
+        b"X\x04\0\0\0kindX\x05\0\0\0roundX\x06\0\0\0radiusK\x07ub.",
+    ]
+    .concat();
+    let instance = &instance[..];
+    assert_eq!(from_slice::<Flat>(instance).unwrap().shape, Tagged::Round { radius: 7 });
+    assert_eq!(from_slice::<Tagged>(instance).unwrap(), Tagged::Round { radius: 7 });
+}
+
+#[test]
+fn of_a_key_that_is_there_twice_the_last_one_counts() {
+    let pickle = b"\x80\x04}(X\x04\0\0\0sizeK\x01X\x04\0\0\0sizeK\x02u.";
+    assert_eq!(from_slice::<BTreeMap<String, u8>>(pickle).unwrap()["size"], 2);
+    assert_eq!(from_slice::<Row>(pickle).unwrap_err().kind(), ErrorKind::DuplicateField);
+}
+
+#[test]
 fn buffers_travel_beside_the_pickle() {
     let (mine, fixed) = (Buffer::from(vec![1; 100_000]), Buffer::from(vec![2; 100_000]).read_only());
     let value = BTreeMap::from([("fixed", &fixed), ("mine", &mine)]);

@@ -12,6 +12,9 @@
 //! | namedtuples, and what is made of positional arguments or has a list for a state | structs by position, tuples, sequences |
 //! | members of an `Enum`, instances of subclasses of `int`, `float`, `str`, `bytes` | their value |
 //!
+//! Fields that a struct does not have are passed over, as serde's rules are. Of a key that is there twice a map keeps the last, as Python does;
+//! to a struct it is an error, and no pickler writes one.
+//!
 //! Nothing is called to find that out: `objects.rs` looks at how the pickle makes an object. What must never happen here: that a number is
 //! rounded, that a pickle of a few bytes becomes gigabytes, that one nests until the stack ends.
 
