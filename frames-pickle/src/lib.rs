@@ -16,13 +16,13 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod aliases;
 mod compat;
 mod graph;
 mod int;
 mod literal;
 mod look;
 mod memo;
-mod names;
 mod node;
 pub mod numpy;
 mod opcode;

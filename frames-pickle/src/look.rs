@@ -1,7 +1,7 @@
 //! Looking into recorded calls: names, arguments, states, and what lies under a key.
 
+use crate::aliases::Name;
 use crate::graph::{CallKind, Graph, Step};
-use crate::names::Name;
 use crate::node::{Node, Object};
 use crate::value::Value;
 use bytes::Bytes;
@@ -189,7 +189,8 @@ impl<'a> Graph<'a> {
     /// How many bytes paid for the graph and its buffers: what may be made of it is measured by them.
     pub(crate) fn weight(&self) -> usize {
         // This is asked for again and again, and there may be many buffers.
-        let buffers = self.buffers.iter().take(1 << 12).map(|buffer| buffer.bytes().len()).fold(0, usize::saturating_add);
+        let buffers =
+            self.buffers.iter().take(1 << 12).map(|buffer| buffer.bytes().len()).fold(0, usize::saturating_add);
         let own = self.input.len().saturating_add(self.made.len()).saturating_add(self.heap.len().saturating_mul(8));
         own.saturating_add(buffers)
     }

@@ -107,7 +107,7 @@ fn values(case: &Case, graph: &Graph<'_>, found: &Values, expect: &Value) -> Res
         }
         (Values::Period { ordinals, frequency }, "period") => {
             same_data(ordinals, &expect["data"])?;
-            same("frequency", frequency.as_str(), expect["frequency"].as_str().unwrap())
+            same("frequency", &**frequency, expect["frequency"].as_str().unwrap())
         }
         (Values::Other { class, .. }, "other") => {
             let expected = expect["class"].as_str().unwrap();

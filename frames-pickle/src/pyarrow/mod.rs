@@ -21,9 +21,9 @@ mod types;
 
 pub use types::{DataType, Field, Metadata, Schema, TimeUnit};
 
+use crate::aliases::Name;
 use crate::graph::Graph;
 use crate::look::{Call, invalid};
-use crate::names::Name;
 use crate::node::Node;
 use crate::numpy::Arrays;
 use crate::value::Value;

@@ -1,8 +1,8 @@
 //! Arrow's types: reading them, and their names.
 
 use super::Arrow;
+use crate::aliases::Name;
 use crate::look::{Call, invalid, unsupported};
-use crate::names::Name;
 use crate::node::Node;
 use crate::value::Value;
 use frames_core::{Error, ErrorKind, Result};
