@@ -4,7 +4,7 @@ use frames_core::{DType, ErrorKind, NdArray, Result};
 use frames_pickle::{Buffer, CallKind, Graph, Reader, Value, numpy, pandas, pyarrow};
 
 /// The graph of a call `module.name(*args)`, made of parts.
-fn call(graph: &mut Graph<'_>, module: &str, name: &str, args: &[Value]) -> Value {
+pub(crate) fn call(graph: &mut Graph<'_>, module: &str, name: &str, args: &[Value]) -> Value {
     let class = graph.global(module, name);
     graph.call(CallKind::Reduce, class, args).unwrap()
 }
@@ -382,7 +382,7 @@ fn types_and_arrays_that_share_their_parts_are_bounded() {
 }
 
 /// An index of `len` numbers.
-fn range(graph: &mut Graph<'_>, len: i64) -> Value {
+pub(crate) fn range(graph: &mut Graph<'_>, len: i64) -> Value {
     let class = graph.global("pandas", "RangeIndex");
     let entries = [("start", 0), ("stop", len), ("step", 1)].map(|(key, n)| (graph.str(key), graph.int(n)));
     let dict = graph.dict(&entries);
@@ -408,7 +408,7 @@ fn frame(graph: &mut Graph<'_>, columns: Value, rows: Value, blocks: &[Value]) -
     frame
 }
 
-fn slice(graph: &mut Graph<'_>, ends: [Option<i64>; 3]) -> Value {
+pub(crate) fn slice(graph: &mut Graph<'_>, ends: [Option<i64>; 3]) -> Value {
     let ends = ends.map(|end| end.map_or(Value::NONE, |end| graph.int(end)));
     call(graph, "builtins", "slice", &ends)
 }

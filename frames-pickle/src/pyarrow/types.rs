@@ -115,6 +115,10 @@ pub struct Field {
 }
 
 /// Keys and values of bytes.
+///
+/// ```
+/// let metadata: frames_pickle::pyarrow::Metadata = vec![(b"key".to_vec(), b"value".to_vec())];
+/// ```
 pub type Metadata = Vec<(Vec<u8>, Vec<u8>)>;
 
 /// The columns of a table or batch.
