@@ -37,6 +37,7 @@ pub(crate) use exceptions::{CLASSES as EXCEPTIONS, exception};
 pub(crate) use others::{enum_member, enum_member_by_name};
 pub(crate) use standard::STANDARD;
 
+use crate::numpy::{MaskedArray, NumpyArray};
 use crate::pandas::{DataFrame, Index, Series};
 use crate::pyarrow::{ArrowArray, ChunkedArray, RecordBatch, Table};
 use crate::value::Value;
@@ -136,8 +137,12 @@ pub enum Known {
     IpNetwork(IpNetwork),
     /// A member of an enum that was registered.
     EnumMember(EnumMember),
-    /// `numpy.ndarray` of plain data; others are read by [`numpy::array`](crate::numpy::array) and [`numpy::masked`](crate::numpy::masked).
+    /// `numpy.ndarray` of plain data
     NdArray(Box<NdArray>),
+    /// A subclass of `numpy.ndarray`, or an array of objects.
+    NumpyArray(Box<NumpyArray>),
+    /// `numpy.ma.MaskedArray`
+    MaskedArray(Box<MaskedArray>),
     /// A scalar of numpy, as an array of no dimensions.
     Scalar(Box<NdArray>),
     /// `numpy.dtype`

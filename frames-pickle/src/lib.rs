@@ -16,6 +16,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod aliases;
 mod arg;
 mod callable;
 mod compat;
@@ -27,7 +28,6 @@ mod int;
 pub mod known;
 mod literal;
 mod look;
-mod meaning;
 mod memo;
 mod names;
 mod node;

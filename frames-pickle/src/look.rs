@@ -1,7 +1,7 @@
 //! Looking into recorded calls: names, arguments, states, and what lies under a key.
 
+use crate::aliases::Name;
 use crate::graph::{CallKind, Graph, Step};
-use crate::meaning::Name;
 use crate::node::{Node, Object};
 use crate::value::Value;
 use bytes::Bytes;

@@ -460,6 +460,18 @@ impl<'g> Object<'g> {
         }
     }
 
+    /// The handle of this object in its graph.
+    ///
+    /// ```
+    /// let graph = frames_pickle::read(b"cm\nC\n)\x81.")?;
+    /// let frames_pickle::Node::Object(object) = graph.node(graph.root()) else { panic!() };
+    /// assert_eq!(object.as_value(), graph.root());
+    /// # Ok::<(), frames_core::Error>(())
+    /// ```
+    pub fn as_value(&self) -> Value {
+        Value::place(self.at)
+    }
+
     /// What is called: a global, or what another call makes.
     ///
     /// ```

@@ -2,9 +2,11 @@
 
 use crate::arrow::same_chunks;
 use crate::cases::{Case, plain, same};
+use crate::hostile::{call, range, slice};
 use crate::numpy::{items, repr};
+use frames_core::{DType, NdArray};
 use frames_pickle::pandas::{self, Index, Label, Values};
-use frames_pickle::{Graph, Node};
+use frames_pickle::{CallKind, Graph, Node, numpy};
 use serde_json::{Value, json};
 
 pub(crate) fn frame(case: &Case) -> Result<(), String> {
@@ -107,7 +109,7 @@ fn values(case: &Case, graph: &Graph<'_>, found: &Values, expect: &Value) -> Res
         }
         (Values::Period { ordinals, frequency }, "period") => {
             same_data(ordinals, &expect["data"])?;
-            same("frequency", frequency.as_str(), expect["frequency"].as_str().unwrap())
+            same("frequency", &**frequency, expect["frequency"].as_str().unwrap())
         }
         (Values::Other { class, .. }, "other") => {
             let expected = expect["class"].as_str().unwrap();
@@ -122,4 +124,45 @@ fn same_data(array: &frames_core::NdArray, expect: &Value) -> Result<(), String>
     let mut expect = expect.clone();
     expect["writeable"] = json!(array.is_writeable());
     plain(array, &expect)
+}
+
+/// Blocks as pandas before 1.3 pickled them: a state of the manager.
+#[test]
+fn frames_of_pandas_1_are_read() {
+    let mut graph = Graph::new();
+    let axes = [range(&mut graph, 3), range(&mut graph, 2)];
+    let axes = graph.list(&axes);
+    let mut blocks = Vec::new();
+    for (data, places) in [(vec![1, 2, 5, 6], [Some(0), Some(4), Some(2)]), (vec![3, 4], [Some(1), Some(2), Some(1)])] {
+        let array = NdArray::new(DType::parse("|u1").unwrap(), &[data.len() as u64 / 2, 2], None, data).unwrap();
+        let entries = [("values", numpy::numpy_ndarray(&mut graph, &array)), ("mgr_locs", slice(&mut graph, places))];
+        let entries = entries.map(|(key, value)| (graph.str(key), value));
+        blocks.push(graph.dict(&entries));
+    }
+    let blocks = graph.list(&blocks);
+    let entries = [("axes", axes), ("blocks", blocks)].map(|(key, value)| (graph.str(key), value));
+    let (extra, key) = (graph.dict(&entries), graph.str("0.14.1"));
+    let extra = graph.dict(&[(key, extra)]);
+    let nothing = graph.list(&[]);
+    let class = graph.global("pandas.core.internals.managers", "BlockManager");
+    let manager = graph.call(CallKind::NewObj, class, &[]).unwrap();
+    let state = graph.tuple(&[axes, nothing, nothing, extra]);
+    graph.build(manager, state).unwrap();
+    let class = graph.global("pandas.core.frame", "DataFrame");
+    let value = call(&mut graph, "copyreg", "__newobj__", &[class]);
+    let key = graph.str("_data");
+    let state = graph.dict(&[(key, manager)]);
+    graph.build(value, state).unwrap();
+
+    let frame = pandas::data_frame(&graph, value).unwrap().unwrap();
+    let columns: Vec<Vec<u8>> = frame
+        .columns
+        .iter()
+        .map(|column| match &column.values {
+            Values::Plain(array) => array.to_vec().unwrap(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(columns, [[1, 2], [3, 4], [5, 6]]);
+    assert_eq!(frame.columns[2].name, Label::Int(2));
 }

@@ -381,7 +381,7 @@ def index():
 # ------------------------------------------------------------------------------------------------------ here and there
 
 
-def make(only, protocols=(2, 3, 4, 5, "out of band")):
+def make(only, protocols=(0, 1, 2, 3, 4, 5, "out of band")):
     for make in MAKERS:
         kind = make.__name__
         if only and kind not in only:

@@ -15,6 +15,7 @@ pub(crate) static ARRAYS: &[(&str, &str, Recognize)] = &[
     ("numpy._core.multiarray", "_reconstruct", ndarray),
     ("numpy._core.multiarray", "scalar", scalar),
     ("numpy._core.numeric", "_frombuffer", ndarray),
+    ("numpy.ma.core", "_mareconstruct", masked),
     ("pandas", "DataFrame", |graph, value| {
         Ok(pandas::data_frame(graph, value)?.map(|made| Known::DataFrame(Box::new(made))))
     }),
@@ -53,7 +54,15 @@ pub(crate) static SCALARS: &[&str] = &[
 ];
 
 fn ndarray(graph: &Graph<'_>, value: Value) -> Result<Option<Known>> {
-    Ok(numpy::ndarray(graph, value)?.map(|made| Known::NdArray(Box::new(made))))
+    match numpy::ndarray(graph, value)? {
+        Some(array) => Ok(Some(Known::NdArray(Box::new(array)))),
+        // A subclass, or an array of objects.
+        None => Ok(numpy::array(graph, value)?.map(|array| Known::NumpyArray(Box::new(array)))),
+    }
+}
+
+fn masked(graph: &Graph<'_>, value: Value) -> Result<Option<Known>> {
+    Ok(numpy::masked(graph, value)?.map(|array| Known::MaskedArray(Box::new(array))))
 }
 
 pub(crate) fn scalar(graph: &Graph<'_>, value: Value) -> Result<Option<Known>> {
@@ -67,7 +76,5 @@ fn index(graph: &Graph<'_>, value: Value) -> Result<Option<Known>> {
 /// What has one of these names and is not what they mostly make.
 #[cold]
 pub(crate) fn other(module: &str, name: &str) -> Error {
-    let text = format!("`{module}.{name}` makes something else here than data of its own");
-    Error::new(ErrorKind::UnknownType, text)
-        .with_help("arrays of objects, subclasses and masked arrays are read by frames_pickle::numpy::array and masked")
+    Error::new(ErrorKind::UnknownType, format!("`{module}.{name}` is not used here as its package does"))
 }

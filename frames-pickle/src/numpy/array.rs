@@ -2,12 +2,13 @@
 
 use super::dtype::has_objects;
 use super::{ArrayData, Arrays, NumpyArray, ObjectArray};
+use crate::aliases::Name;
 use crate::look::{Call, Data, invalid, unsupported};
-use crate::meaning::Name;
 use crate::node::Node;
 use crate::value::Value;
 use bytes::Bytes;
 use frames_core::{DType, NdArray, Result};
+use std::borrow::Cow;
 
 /// How elements lie in a buffer.
 pub(super) enum Order {
@@ -18,7 +19,7 @@ pub(super) enum Order {
 
 impl<'g> Arrays<'g> {
     /// The array that `value` is, of whatever class; `None` if it is none.
-    pub(crate) fn array(&mut self, value: Value) -> Result<Option<NumpyArray<'g>>> {
+    pub(crate) fn array(&mut self, value: Value) -> Result<Option<NumpyArray>> {
         let graph = self.graph;
         let Some(call) = graph.known_call(value) else { return Ok(None) };
         let class = match call.name {
@@ -42,13 +43,15 @@ impl<'g> Arrays<'g> {
             (None, Name::NdArray) => self.of_call(call)?,
             (None, _) => return Err(invalid("an array has no state")),
         };
-        Ok(Some(NumpyArray { class, data }))
+        Ok(Some(NumpyArray { class: class_name(class), data }))
     }
 
     /// The array that `value` is, if its items are plain data and its class is numpy's own.
     pub(crate) fn plain(&mut self, value: Value) -> Result<Option<NdArray>> {
         match self.array(value)? {
-            Some(NumpyArray { class: ("numpy", "ndarray" | "memmap"), data: ArrayData::Plain(array) }) => {
+            Some(NumpyArray { class, data: ArrayData::Plain(array) })
+                if matches!(&*class, "numpy.ndarray" | "numpy.memmap") =>
+            {
                 Ok(Some(array))
             }
             _ => Ok(None),
@@ -156,6 +159,14 @@ impl<'g> Arrays<'g> {
             Node::Tuple(dims) => Err(invalid(format!("an array of {} dimensions; numpy ends at 64", dims.len()))),
             _ => Err(self.graph.not("a shape", value)),
         }
+    }
+}
+
+/// Module and name in one.
+pub(super) fn class_name((module, name): (&str, &str)) -> Cow<'static, str> {
+    match (module, name) {
+        ("numpy", "ndarray") => Cow::Borrowed("numpy.ndarray"),
+        _ => Cow::Owned(format!("{module}.{name}")),
     }
 }
 

@@ -4,8 +4,8 @@
 //! that shared parts cost nothing twice, and what all of them may cost is measured by the bytes that paid for the graph.
 
 use super::Arrays;
+use crate::aliases::{Name, typestr_of_words};
 use crate::look::{Call, invalid, unsupported};
-use crate::meaning::{Name, typestr_of_words};
 use crate::node::Node;
 use crate::value::Value;
 use frames_core::{DType, Error, ErrorKind, Field, Result};

@@ -1,13 +1,14 @@
 //! Masked arrays: data, mask, and what stands for what is masked.
 
-use super::array::{Order, whole};
+use super::array::{Order, class_name, whole};
 use super::{ArrayData, Arrays};
+use crate::aliases::Name;
 use crate::graph::Graph;
 use crate::look::{Call, Data, invalid};
-use crate::meaning::Name;
 use crate::node::Node;
 use crate::value::Value;
 use frames_core::{DType, Field, NdArray, Result};
+use std::borrow::Cow;
 
 /// An array of numpy in which some items count as missing.
 ///
@@ -21,9 +22,9 @@ use frames_core::{DType, Field, NdArray, Result};
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct MaskedArray<'g> {
-    /// Module and name of the class, mostly `("numpy.ma", "MaskedArray")`.
-    pub class: (&'g str, &'g str),
+pub struct MaskedArray {
+    /// Module and name of the class, mostly `numpy.ma.MaskedArray`.
+    pub class: Cow<'static, str>,
     /// The items, also those that are masked.
     pub data: ArrayData,
     /// A bool for each item, true where it is masked; for a record a bool for each field.
@@ -43,7 +44,7 @@ pub struct MaskedArray<'g> {
 /// assert!(frames_pickle::numpy::masked(&graph, graph.root())?.is_none());
 /// # Ok::<(), frames_core::Error>(())
 /// ```
-pub fn masked<'g>(graph: &'g Graph<'_>, value: Value) -> Result<Option<MaskedArray<'g>>> {
+pub fn masked(graph: &Graph<'_>, value: Value) -> Result<Option<MaskedArray>> {
     Arrays::new(graph).masked(value)
 }
 
@@ -58,8 +59,8 @@ pub fn is_masked_constant(graph: &Graph<'_>, value: Value) -> bool {
     matches!(graph.known_call(value), Some(Call { name: Name::MaskedConstant, .. }))
 }
 
-impl<'g> Arrays<'g> {
-    fn masked(&mut self, value: Value) -> Result<Option<MaskedArray<'g>>> {
+impl Arrays<'_> {
+    fn masked(&mut self, value: Value) -> Result<Option<MaskedArray>> {
         let graph = self.graph;
         let Some(call @ Call { name: Name::MaReconstruct, .. }) = graph.known_call(value) else { return Ok(None) };
         let Some(class) = graph.global_path(call.arg(0)) else { return Err(graph.not("a class", call.arg(0))) };
@@ -88,7 +89,7 @@ impl<'g> Arrays<'g> {
             Node::None => Value::NONE,
             _ => fill_value,
         };
-        Ok(Some(MaskedArray { class, data, mask, fill_value }))
+        Ok(Some(MaskedArray { class: class_name(class), data, mask, fill_value }))
     }
 
     /// A bool in the place of each number. The nesting of a dtype is bounded where it is made, and its parts are paid for.

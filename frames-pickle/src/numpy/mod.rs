@@ -29,6 +29,7 @@ use crate::look::Data;
 use crate::node::{Items, Node};
 use crate::value::Value;
 use frames_core::{DType, Error, ErrorKind, NdArray, Result};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
@@ -107,11 +108,11 @@ pub fn ndarray(graph: &Graph<'_>, value: Value) -> Result<Option<NdArray>> {
 /// let mut graph = Graph::new();
 /// let value = numpy::numpy_ndarray(&mut graph, &NdArray::new(DType::parse("|u1")?, &[1], None, vec![7])?);
 /// let array = numpy::array(&graph, value)?.unwrap();
-/// assert_eq!(array.class, ("numpy", "ndarray"));
+/// assert_eq!(array.class, "numpy.ndarray");
 /// assert!(matches!(array.data, numpy::ArrayData::Plain(_)));
 /// # Ok::<(), frames_core::Error>(())
 /// ```
-pub fn array<'g>(graph: &'g Graph<'_>, value: Value) -> Result<Option<NumpyArray<'g>>> {
+pub fn array(graph: &Graph<'_>, value: Value) -> Result<Option<NumpyArray>> {
     Arrays::new(graph).array(value)
 }
 
@@ -146,14 +147,14 @@ pub fn dtype(graph: &Graph<'_>, value: Value) -> Result<Option<DType>> {
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct NumpyArray<'g> {
-    /// Module and name of the class: `("numpy", "ndarray")` or one that derives from it, as `("numpy", "matrix")`.
-    pub class: (&'g str, &'g str),
+pub struct NumpyArray {
+    /// Module and name of the class: `numpy.ndarray`, or one that derives from it, as `numpy.matrix`.
+    pub class: Cow<'static, str>,
     /// The items.
     pub data: ArrayData,
 }
 
-impl NumpyArray<'_> {
+impl NumpyArray {
     /// The number of items along each dimension.
     ///
     /// ```

@@ -2,9 +2,9 @@
 
 use super::Arrays;
 use super::dtype::has_objects;
+use crate::aliases::Name;
 use crate::graph::Graph;
 use crate::look::{Call, invalid, unsupported};
-use crate::meaning::Name;
 use crate::node::Node;
 use crate::value::Value;
 use frames_core::{ByteOrder, DType, NdArray, Result};

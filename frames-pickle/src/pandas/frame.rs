@@ -2,8 +2,8 @@
 
 use super::index::row;
 use super::{Column, DataFrame, Index, Pandas, Series, Values};
+use crate::aliases::Name;
 use crate::look::{Call, invalid};
-use crate::meaning::Name;
 use crate::node::Node;
 use crate::value::Value;
 use frames_core::{Error, ErrorKind, Result};

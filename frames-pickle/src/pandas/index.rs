@@ -2,9 +2,9 @@
 
 use super::values::{check_codes, int_at};
 use super::{Index, Label, Pandas, Values};
+use crate::aliases::Name;
 use crate::graph::Graph;
 use crate::look::{Call, invalid};
-use crate::meaning::Name;
 use crate::node::Node;
 use crate::numpy::Arrays;
 use crate::value::Value;
@@ -23,10 +23,7 @@ impl Pandas<'_> {
         match self.known_index(value, depth) {
             Ok(Some(index)) => Ok(index),
             Err(error) if error.kind() != ErrorKind::Unsupported => Err(error),
-            Ok(None) | Err(_) => {
-                let class = self.graph.class_path(value).map(|(module, name)| format!("{module}.{name}"));
-                Ok(Index::Other { class: class.unwrap_or_default(), value })
-            }
+            Ok(None) | Err(_) => Ok(Index::Other { class: self.class_name(value)?, value }),
         }
     }
 

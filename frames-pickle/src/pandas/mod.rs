@@ -25,6 +25,7 @@ use crate::numpy::ObjectArray;
 use crate::pyarrow::{Arrow, ChunkedArray};
 use crate::value::Value;
 use frames_core::{NdArray, Result};
+use std::sync::Arc;
 
 /// Reads what pandas pickled.
 struct Pandas<'g> {
@@ -229,7 +230,7 @@ pub enum Values {
         /// How many spans since 1970.
         ordinals: NdArray,
         /// pandas' name for the length of one, as `M`.
-        frequency: String,
+        frequency: Arc<str>,
     },
     /// What is not known here.
     Other {

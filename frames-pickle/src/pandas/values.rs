@@ -1,8 +1,8 @@
 //! Reading the values of columns and indexes: numpy's arrays, and the extension arrays of pandas.
 
 use super::{Pandas, Values};
+use crate::aliases::Name;
 use crate::look::{Call, invalid};
-use crate::meaning::Name;
 use crate::node::Node;
 use crate::numpy::{ArrayData, NumpyArray};
 use crate::value::Value;
@@ -13,15 +13,17 @@ impl Pandas<'_> {
     pub(super) fn values(&mut self, value: Value, depth: usize) -> Result<Values> {
         match self.known_values(value, depth) {
             Ok(Some(values)) => Ok(values),
-            Ok(None) => Ok(self.other(value)),
-            Err(error) if error.kind() == ErrorKind::Unsupported => Ok(self.other(value)),
-            Err(error) => Err(error),
+            Err(error) if error.kind() != ErrorKind::Unsupported => Err(error),
+            Ok(None) | Err(_) => Ok(Values::Other { class: self.class_name(value)?, value }),
         }
     }
 
-    fn other(&self, value: Value) -> Values {
-        let class = self.graph.class_path(value).map(|(module, name)| format!("{module}.{name}"));
-        Values::Other { class: class.unwrap_or_default(), value }
+    /// Module and name of the class of what is not known here.
+    pub(super) fn class_name(&mut self, value: Value) -> Result<String> {
+        let Some((module, name)) = self.graph.class_path(value) else { return Ok(String::new()) };
+        // Many may share a long one.
+        self.arrow.arrays.charge(module.len() + name.len())?;
+        Ok(format!("{module}.{name}"))
     }
 
     fn known_values(&mut self, value: Value, depth: usize) -> Result<Option<Values>> {
@@ -133,9 +135,8 @@ impl Pandas<'_> {
                 let frequency = graph.as_str(*name)?;
                 let frequency =
                     frequency.strip_prefix("period[").and_then(|name| name.strip_suffix(']')).unwrap_or(frequency);
-                let frequency = frequency.to_owned();
                 self.arrow.arrays.charge(frequency.len())?;
-                Ok(Some(Values::Period { ordinals: self.plain(array)?, frequency }))
+                Ok(Some(Values::Period { frequency: frequency.into(), ordinals: self.plain(array)? }))
             }
             "StringArray" | "NumpyExtensionArray" => self.known_values_below(array, depth),
             _ => Ok(None),

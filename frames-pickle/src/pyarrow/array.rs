@@ -2,8 +2,8 @@
 
 use super::types::DataType;
 use super::{Arrow, ArrowArray};
+use crate::aliases::Name;
 use crate::look::{Call, invalid};
-use crate::meaning::Name;
 use crate::node::Node;
 use crate::value::Value;
 use bytes::Bytes;

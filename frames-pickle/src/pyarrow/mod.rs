@@ -21,9 +21,9 @@ mod types;
 
 pub use types::{DataType, Field, Metadata, Schema, TimeUnit};
 
+use crate::aliases::Name;
 use crate::graph::Graph;
 use crate::look::{Call, invalid};
-use crate::meaning::Name;
 use crate::node::Node;
 use crate::numpy::Arrays;
 use crate::value::Value;
@@ -246,8 +246,9 @@ pub fn buffer(graph: &Graph<'_>, value: Value) -> Result<Option<Bytes>> {
 
 /// An array as Arrow's format lays it out.
 ///
-/// Buffers are as long as type, length and offset say, with the offsets' last one inside of its data or child; those in between are checked
-/// when an item is asked for.
+/// Buffers are as long as type, length and offset say, with the offsets' last one inside of its data or child. What lies in between is checked
+/// when an item is asked for, here for texts and bytes: the indices of dictionaries, the offsets of lists, list views and dense unions, and
+/// run ends are as the sender wrote them.
 ///
 /// ```
 /// # fn f(graph: &frames_pickle::Graph<'_>) -> frames_core::Result<()> {

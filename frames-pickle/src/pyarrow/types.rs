@@ -1,8 +1,8 @@
 //! Arrow's types: reading them, and their names.
 
 use super::Arrow;
+use crate::aliases::Name;
 use crate::look::{Call, invalid, unsupported};
-use crate::meaning::Name;
 use crate::node::Node;
 use crate::value::Value;
 use frames_core::{Error, ErrorKind, Result};
@@ -115,6 +115,10 @@ pub struct Field {
 }
 
 /// Keys and values of bytes.
+///
+/// ```
+/// let metadata: frames_pickle::pyarrow::Metadata = vec![(b"key".to_vec(), b"value".to_vec())];
+/// ```
 pub type Metadata = Vec<(Vec<u8>, Vec<u8>)>;
 
 /// The columns of a table or batch.

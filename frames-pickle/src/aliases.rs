@@ -1,4 +1,4 @@
-//! What a global means to numpy, pandas and pyarrow, under all the names that they had.
+//! The classes and functions that numpy, pandas and pyarrow put into pickles, under all the names that they had.
 //!
 //! One table, of exact names: a prefix is no proof of anything. Where a module moved (numpy 2, pandas 3), both places are one name here.
 
