@@ -29,6 +29,9 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use frames_core::comm::{Incoming, Listener, Options, Tls};
+// Brings the family `pickle`: what Dask pickles becomes a `frames_pickle::Pickle`, or the array in it.
+use frames_pickle as _;
+
 use frames_core::{AnyValue, Body, Codec, Decoder, Encoder, Frame, Limits, Payload, to_serialize};
 
 #[tokio::main]

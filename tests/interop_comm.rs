@@ -240,7 +240,7 @@ fn an_answer_says_what_each_payload_became() {
     let messages = "[{'op': 'echo', 'a': [to_serialize(np.arange(3)), {'b': to_serialize(b'x')}], 5: None, \
                      'deep': {('k', 1): ((to_serialize([1.5]),),)}, 'unknown': to_serialize(corpus.Plain(a=1))}]";
     let predicate = "list(answers[0]) == ['status', 'types', 'a', 5, 'deep', 'unknown'] and answers[0]['status'] == 'OK' \
-                     and answers[0]['types'] == ('numpy.ndarray', 'bytes', 'list', 'forwarded') \
+                     and answers[0]['types'] == ('numpy.ndarray', 'bytes', 'list', 'frames_pickle::Pickle') \
                      and (answers[0]['a'][0] == np.arange(3)).all() and answers[0]['a'][1] == {'b': b'x'} \
                      and answers[0]['deep'] == {('k', 1): (([1.5],),)} and vars(answers[0]['unknown']) == {'a': 1}";
     talk(messages, predicate);

@@ -263,9 +263,12 @@ impl<'g> Builder<'g> {
     }
 }
 
-/// True for an array and an object of a class: a type of Rust may stand for them.
+/// True for an array and an object of a class: a type of Rust may stand for them. A scalar of numpy would come back as an array.
 pub(crate) fn is_typed(part: &Part) -> bool {
-    matches!(part, Part::Array(_) | Part::Object(..))
+    match part {
+        Part::Array(array) => !array.shape().is_empty(),
+        part => matches!(part, Part::Object(..)),
+    }
 }
 
 #[cold]
