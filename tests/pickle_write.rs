@@ -1,5 +1,5 @@
-//! What the crate writes is what CPython writes: for the objects of the corpus and for random ones, in protocols 2 to 5, in band and
-//! out of band.
+//! What the crate writes is what CPython writes: for the objects of the corpus and for random ones, in protocols 2 to 5,
+//! in band and out of band.
 
 #[path = "support/pickles.rs"]
 mod pickles;
@@ -51,7 +51,7 @@ fn corpus_is_written_as_cpython_does() {
                         continue;
                     }
                 };
-                assert_eq!(ours.buffers, if target == 5 { &graph.buffers()[..] } else { &[] }, "{at}");
+                assert_eq!(ours.buffers, if target == 5 { graph.buffers() } else { &[] }, "{at}");
                 if target == protocol && ours.bytes == *pickle {
                     *counts.entry("exact").or_default() += 1;
                 } else if target == protocol {
@@ -175,24 +175,26 @@ fn random_objects_are_written_as_cpython_does() {
     let Some(python) = Pickles::start() else { return };
     let python = std::cell::RefCell::new(python);
     let count = std::cell::RefCell::new([0usize; 2]);
-    proptest!(ProptestConfig { cases: 400, max_shrink_iters: 500, failure_persistence: None, ..Default::default() }, |(objects in objects())| {
+    let config = ProptestConfig { cases: 400, max_shrink_iters: 500, failure_persistence: None, ..Default::default() };
+    proptest!(config, |(objects in objects())| {
         let mut python = python.borrow_mut();
         let pickles = python.make(&objects);
         for (pickle, protocol) in pickles.iter().zip(2..=5) {
             let graph = read(pickle).unwrap();
-            let mut open = Vec::new();
+            let mut others = Vec::new();
             for (expected, target) in pickles.iter().zip(2..=5) {
                 let ours = Writer::new().protocol(target).write(&graph).unwrap().bytes.to_vec();
                 // Later protocols know more kinds of objects; what an earlier one calls stays a call.
                 if protocol == 5 || protocol == target {
-                    prop_assert!(ours == *expected, "{objects}: from {protocol} to {target}: {} and {}", ours.escape_ascii(), expected.escape_ascii());
+                    let (mine, theirs) = (ours.escape_ascii(), expected.escape_ascii());
+                    prop_assert!(ours == *expected, "{objects}: from {protocol} to {target}: {mine}, not {theirs}");
                     count.borrow_mut()[0] += 1;
                 } else if ours != *expected {
-                    open.push(ours);
+                    others.push(ours);
                 }
             }
-            count.borrow_mut()[1] += open.len();
-            let pairs: Vec<_> = open.iter().map(|ours| (&pickle[..], &ours[..])).collect();
+            count.borrow_mut()[1] += others.len();
+            let pairs: Vec<_> = others.iter().map(|ours| (&pickle[..], &ours[..])).collect();
             for answer in python.same(&pairs, &[], "") {
                 prop_assert!(answer.is_none(), "{objects}: {}", answer.unwrap_or_default());
             }

@@ -1,7 +1,7 @@
 //! Writing: a [`Graph`] to the bytes that CPython's `pickle.dumps` writes for the same objects.
 //!
-//! The same to the byte: opcodes, memo, batches and frames are those of CPython's C pickler. Nothing recurses, and buffers that
-//! travel beside the pickle are not copied.
+//! The same to the byte: opcodes, memo, batches and frames are those of CPython's C pickler. Nothing recurses, and buffers
+//! that travel beside the pickle are not copied.
 
 mod batches;
 mod discarded;
@@ -81,7 +81,7 @@ impl<'w> Writer<'w> {
         self
     }
 
-    /// Asks for each buffer whether it travels beside the pickle. A buffer that is in the graph twice is asked for twice.
+    /// Asks for each buffer whether it travels beside the pickle; for one that is in the graph twice it asks twice.
     ///
     /// ```
     /// use frames_pickle::{Buffer, Graph, Writer};
@@ -102,8 +102,9 @@ impl<'w> Writer<'w> {
     ///
     /// # Errors
     ///
-    /// There is no such protocol, or it cannot say what is in the graph: buffers need protocol 5, a name with a surrogate protocol 4, one that
-    /// is not ASCII protocol 3. The graph has what no pickle can have: a handle of another graph, a tuple that nothing but itself holds.
+    /// There is no such protocol, or it cannot say what is in the graph: buffers need protocol 5, a name with a surrogate
+    /// or a line break protocol 4, one that is not ASCII protocol 3. The graph has what no pickle can have: a handle of
+    /// another graph, or a tuple that holds itself with no list, dict or object between.
     ///
     /// ```
     /// use frames_pickle::{Buffer, Graph, Writer};

@@ -1,9 +1,10 @@
 """Answers what CPython's pickle makes of objects and of bytes: the other end of tests/support/pickles.rs.
 
-On stdin come messages, on stdout go answers: `u32 n`, then n times `u64 length, bytes`, little-endian. The first part is JSON: the name
-of a function below under `op`, and what it takes. An answer has `error` if something went wrong.
+On stdin come messages, on stdout go answers: `u32 n`, then n times `u64 length, bytes`, little-endian. The first part
+is JSON: the name of a function below under `op`, and what it takes. An answer has `error` if something went wrong.
 """
 
+import builtins
 import collections
 import json
 import pickle
@@ -58,9 +59,10 @@ def again(x, by_value):
 def same(request, *parts):
     """For each pair of pickles why they are not of the same objects, with the same `is`; null where they are."""
     answers = []
-    for expected, actual in zip(parts[0 : 2 * request["pairs"] : 2], parts[1 : 2 * request["pairs"] : 2], strict=True):
+    count = 2 * request["pairs"]
+    for pair in zip(parts[0:count:2], parts[1:count:2], strict=True):
         try:
-            objects = [unpickled(bytes(part), parts[2 * request["pairs"] :], request["read_only"]) for part in (expected, actual)]
+            objects = [unpickled(part, parts[count:], request["read_only"]) for part in pair]
             expected, actual = (again(x, request.get("by_value")) for x in objects)
             answers.append(None if expected == actual else f"{short(expected)} is expected, not {short(actual)}")
         except Exception:
@@ -76,7 +78,8 @@ def short(x):
 class Objects:
     """Objects of a list of descriptions that refer to each other by index: `[kind, ...]`.
 
-    What holds others and can change is made first and filled last, so it may refer to any. The rest refers to what came before.
+    What holds others and can change is made first and filled last, so it may refer to any. The rest refers to what
+    came before.
     """
 
     def __init__(self, descriptions):
@@ -159,7 +162,7 @@ class Objects:
         x.extend(range(more))
 
     def type(self, name):
-        return {"int": int, "bytearray": bytearray, "set": set, "bytes": bytes, "getattr": getattr, "Inner": pickle_objects.Outer.Inner}[name]
+        return pickle_objects.Outer.Inner if name == "Inner" else getattr(builtins, name)
 
 
 @op

@@ -12,8 +12,8 @@ pub(super) struct Discarded {
     pub(super) front: Vec<(Value, bool)>,
     /// In place of the first call at each of these places, the last one first.
     ///
-    /// An object whose arguments hold the object itself: CPython comes to it once more while it writes the arguments, makes it there, and drops
-    /// what the outer call makes.
+    /// An object whose arguments hold the object itself: CPython comes to it once more while it writes the arguments,
+    /// makes it there, and drops what the outer call makes.
     pub(super) instead: HashMap<usize, Vec<Value>>,
 }
 
@@ -98,7 +98,7 @@ fn is_twin(graph: &Graph<'_>, one: Value, other: Value, budget: &mut usize) -> b
         })
 }
 
-/// One object, or equal numbers, which CPython does not put aside. Of integers that take long to compare that is not asked.
+/// One object, or equal numbers, which CPython does not put aside. Integers that take long to compare are not.
 fn is_same(graph: &Graph<'_>, mine: Value, theirs: Value) -> bool {
     let len =
         |value: Value| value.as_place().filter(|_| graph.tag(value) == Some(Tag::BigInt)).map(|at| graph.word(at + 1));

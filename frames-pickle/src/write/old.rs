@@ -1,8 +1,7 @@
-//! What not every protocol has an opcode for: text that names globals, and in older ones globals, bytes, bytearrays and sets, which
-//! are calls there.
+//! What not every protocol has an opcode for: bytes, bytearrays and sets are calls in older ones, globals are two lines.
 //!
-//! CPython makes such calls of objects that are in no graph. It puts them aside all the same, and writes those that are the same object
-//! each time only once: functions and classes, their modules, texts of one character.
+//! CPython makes such calls of objects that are in no graph. It puts them aside all the same, and writes those that are
+//! the same object each time only once: functions and classes, their modules, texts of one character.
 
 use super::machine::Machine;
 use super::sink::Number;

@@ -1,7 +1,7 @@
 //! The bytes of a pickle: opcodes with their arguments, numbers of the memo, frames.
 //!
-//! Frames are as CPython's C pickler makes them: closed before the first object behind 64 KiB, none around less than four bytes, and a
-//! payload of 64 KiB or more lies between two of them.
+//! Frames are as CPython's C pickler makes them: closed before the first object behind 64 KiB, none around less than four
+//! bytes, and a payload of 64 KiB or more lies between two of them.
 
 use crate::opcode as op;
 use frames_core::{Error, ErrorKind, Result};
