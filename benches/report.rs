@@ -13,7 +13,7 @@ pub(crate) struct Row {
     pub(crate) name: String,
     /// Nanoseconds, as `fastest`.
     pub(crate) median: f64,
-    fastest: f64,
+    pub(crate) fastest: f64,
 }
 
 /// See [`harness::run`](crate::harness::run) for names.
