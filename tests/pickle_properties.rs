@@ -1,6 +1,6 @@
 //! Programs of random opcodes: no panic, the same graph each time, and no more printed than was named.
 
-use frames_pickle::{Buffer, Graph, Python2, Reader};
+use frames_pickle::{Buffer, Graph, Python2, Reader, Writer};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -39,6 +39,13 @@ fn holds(graph: &Graph<'_>, pickle: &[u8], end: usize) -> Result<(), TestCaseErr
     let owned = again.clone().into_owned();
     prop_assert!(owned == *graph);
     prop_assert_eq!(format!("{owned:?}"), text);
+    for protocol in [2, 4, 5] {
+        // What no protocol can say, or not this one, is refused.
+        let Ok(written) = Writer::new().protocol(protocol).write(graph) else { continue };
+        prop_assert!(written.bytes.len() <= 40 * (end + 10), "{} bytes are written for {}", written.bytes.len(), end);
+        let back = Reader::new().read(&written.bytes).map_err(|e| TestCaseError::fail(e.to_string()))?;
+        prop_assert_eq!(Writer::new().protocol(5).write(&back).is_ok(), true);
+    }
     Ok(())
 }
 

@@ -212,6 +212,10 @@ impl<'g, 'w> Machine<'g, 'w> {
             Tag::Set if self.sink.protocol() >= 4 => (op::EMPTY_SET, Rule::Set),
             Tag::Global => {
                 self.global(at)?;
+                // One that is another's by name was not put aside by its place: what is done to it must not be done twice.
+                if self.number(at).is_none() {
+                    self.memoize(at)?;
+                }
                 return Ok(self.steps_of(value));
             }
             Tag::Extension => {
