@@ -125,10 +125,7 @@ fn main() {
         ("status", Body::map([("status", "OK".into())])),
         (
             "payloads",
-            Body::List(vec![
-                to_serialize(&TEXT).expect("text").into(),
-                to_serialize(&NINE).expect("numbers").into(),
-            ]),
+            Body::List(vec![to_serialize(&TEXT).expect("text").into(), to_serialize(&NINE).expect("numbers").into()]),
         ),
         ("hello", hello.to_body()),
     ];
@@ -156,7 +153,11 @@ fn main() {
     }
     write("pickle", "buffers", b"\x08\x80\x05\x97\x94\x97\x98h\0\x87.");
     write("pickle", "codes", b"\x20\x80\x02\x82\x07\x83\x08\0\x84\x09\0\0\0\x87.");
-    write("pickle", "stop-in-a-frame", b"\0\x80\x05\x95\x16\0\0\0\0\0\0\0]\x85\x94.\x01\x02\0K\0\0\x8cK\0\0\x8c\x02_codecs");
+    write(
+        "pickle",
+        "stop-in-a-frame",
+        b"\0\x80\x05\x95\x16\0\0\0\0\0\0\0]\x85\x94.\x01\x02\0K\0\0\x8cK\0\0\x8c\x02_codecs",
+    );
     write("pickle", "ids", b"\x40Pid\nNQ\x86.");
     write("pickle", "latin-1", b"\x01U\x01\xe9S'\\xe9'\nT\x01\0\0\0\xe9\x87.");
 }

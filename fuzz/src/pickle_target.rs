@@ -1,7 +1,7 @@
-//! The body of the target `pickle`: any bytes as a pickle, read, printed, compared and copied.
+//! The body of the target `pickle`: any bytes as a pickle, read, printed, compared, copied, written, and made Rust types of.
 
 use super::check_error;
-use frames_pickle::{Buffer, Graph, Python2, Reader};
+use frames_pickle::{Buffer, Graph, Pickle, Python2, Reader, Registry, Writer, disassemble};
 
 /// A text is shown by at most 200 characters each time that it is named, and an opcode and a byte name one.
 const SHOWN: usize = 2200;
@@ -36,5 +36,28 @@ pub fn pickle(data: &[u8]) {
     // No more than what the pickle is of.
     for len in [end.saturating_sub(1), end / 2] {
         assert!(reader.read(&data[..len]).is_err(), "{len} of {end}");
+    }
+    for protocol in [2, 5] {
+        // What a protocol cannot say is refused.
+        if let Ok(written) = Writer::new().protocol(protocol).write(&graph) {
+            assert!(Reader::new().read(&written.bytes).is_ok(), "what is written is read");
+        }
+    }
+    let _ = graph.report().to_string();
+    if let Err(error) = disassemble(&data[..end]) {
+        check_error(&error);
+    }
+    if let Err(error) = Registry::standard().construct(&graph, graph.root()) {
+        check_error(&error);
+    }
+    // The family: as any type, and as one that takes whatever msgpack holds.
+    let pickle = Pickle::new(data[..end].to_vec(), graph.buffers().to_vec());
+    if let Ok((header, frames)) = frames_core::serialize(&pickle) {
+        if let Err(error) = frames_core::deserialize::<frames_core::rmpv::Value>(&header, frames.clone()) {
+            check_error(&error);
+        }
+        if let Err(error) = frames_core::deserialize_any(&header, frames) {
+            check_error(&error);
+        }
     }
 }
