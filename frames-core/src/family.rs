@@ -76,7 +76,7 @@ pub(crate) fn find(name: &str) -> Result<&'static Family> {
             let error = Error::new(ErrorKind::Family, format!("no linked crate brings the family {shown:?}"));
             Err(match name {
                 "pickle" => error.with_help(
-                    "it can be forwarded unchanged; Python sends it without a pickle by serialize(to_serialize(x), serializers=(\"dask\", \"msgpack\", \"pickle\"))",
+                    "the crate frames-pickle does (`use frames_pickle as _;`); without it the value can be forwarded unchanged",
                 ),
                 _ => error.with_help("the value can be forwarded unchanged"),
             })

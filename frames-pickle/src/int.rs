@@ -200,7 +200,7 @@ impl From<i64> for Int<'_> {
     }
 }
 
-/// In decimal. Beyond some 4,300 digits, which Python does not print either, in hexadecimal and two's complement.
+/// In decimal. Beyond some 4,300 digits, which Python does not print either, only how many bytes it has.
 impl fmt::Display for Int<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
