@@ -1,7 +1,9 @@
 //! The body of the target `pickle`: any bytes as a pickle, read, printed, compared, copied, written, and made Rust types of.
 
 use super::check_error;
-use frames_pickle::{Buffer, Graph, Pickle, Python2, Reader, Registry, Writer, disassemble};
+use frames_pickle::{Buffer, Deserializer, Graph, Pickle, Python2, Reader, Registry, Writer, disassemble};
+use serde::de::IgnoredAny;
+use std::collections::BTreeMap;
 
 /// A text is shown by at most 200 characters each time that it is named, and an opcode and a byte name one.
 const SHOWN: usize = 2200;
@@ -49,6 +51,15 @@ pub fn pickle(data: &[u8]) {
     }
     if let Err(error) = Registry::standard().construct(&graph, graph.root()) {
         check_error(&error);
+    }
+    // serde: whatever is there, and types that want something.
+    let careful = Deserializer::new().free(4096);
+    for error in [
+        careful.from_graph::<IgnoredAny>(&graph, graph.root()).err(),
+        careful.from_graph::<BTreeMap<String, Vec<f64>>>(&graph, graph.root()).err(),
+        careful.from_graph::<Vec<(Option<i64>, String)>>(&graph, graph.root()).err(),
+    ] {
+        error.iter().for_each(check_error);
     }
     // The family: as any type, and as one that takes whatever msgpack holds.
     let pickle = Pickle::new(data[..end].to_vec(), graph.buffers().to_vec());
