@@ -253,12 +253,14 @@ impl<'g> Machine<'g, '_> {
         let mut names = [module, name];
         if let (2, Ok(module), Ok(name)) = (protocol, std::str::from_utf8(module), std::str::from_utf8(name)) {
             if let Some((module, name)) = compat::to_python2(module, name) {
-                return self.lines([module.as_bytes(), name.as_bytes()]);
+                names = [module.as_bytes(), name.as_bytes()];
             }
         }
-        for part in &mut names {
+        // What is left of a line that ends too early would be opcodes.
+        for part in names {
             let needed = match std::str::from_utf8(part) {
-                _ if part.contains(&b'\n') => 4,
+                // No line without a name is read.
+                _ if part.is_empty() || part.contains(&b'\n') => 4,
                 Err(_) => 4,
                 Ok(part) if !part.is_ascii() => 3,
                 Ok(_) => continue,

@@ -190,3 +190,22 @@ fn frames(pickle: &[u8]) -> Vec<usize> {
     }
     lengths
 }
+
+#[test]
+fn a_name_is_never_taken_for_opcodes() {
+    for (module, name) in
+        [("m", "a\nR"), ("builtins", "a\nR"), ("m\nx", "a"), ("builtins", ""), ("", "a"), ("m", ".a"), ("m", "a.")]
+    {
+        let mut graph = Graph::new();
+        let global = graph.global(module, name);
+        graph.set_root(global);
+        for protocol in [2, 3] {
+            match Writer::new().protocol(protocol).write(&graph) {
+                Err(error) => assert!(error.to_string().contains("protocol(4)"), "{error}"),
+                // The last part of a name is an attribute, which may have any name.
+                Ok(written) => assert!((module, name) == ("m", "a.") && Reader::new().read(&written.bytes).is_ok()),
+            }
+        }
+        assert!(Writer::new().protocol(4).write(&graph).is_ok());
+    }
+}
