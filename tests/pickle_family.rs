@@ -248,3 +248,22 @@ fn the_pickles_of_a_message_open_on_request() {
     let Node::List(items) = graph.node(graph.root()) else { panic!() };
     assert!(matches!(graph.node(items.get(0).unwrap()), Node::Bytes(b"xxxxxxxxxx")));
 }
+
+/// One list, text or byte string that is named often is another value each time for who wants it as a Rust type.
+#[test]
+fn what_is_named_often_is_paid_for() {
+    let header = Header::new().with("serializer", "pickle").unwrap().with("writeable", &[false; 0]).unwrap();
+    let many = |opcode: u8, len: u32, times: usize| -> Frames<'static> {
+        let text = vec![b'x'; len as usize];
+        let mut pickle = [&b"\x80\x04"[..], &[opcode], &len.to_le_bytes(), &text, b"\x940]("].concat();
+        (0..times).for_each(|_| pickle.extend(b"h\0"));
+        pickle.extend(b"e.");
+        vec![Bytes::from(pickle)].into()
+    };
+    let texts = deserialize::<Vec<String>>(&header, many(b'X', 100, 100_000)).unwrap();
+    assert_eq!((texts.len(), texts[9].len()), (100_000, 100));
+    for opcode in [b'X', b'B'] {
+        let error = deserialize::<Vec<Vec<u8>>>(&header, many(opcode, 1 << 20, 200)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
+    }
+}

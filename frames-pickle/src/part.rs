@@ -5,7 +5,7 @@
 
 use crate::graph::{CallKind, Graph, Step};
 use crate::known::Known;
-use crate::node::{Entries, Node, Object};
+use crate::node::{Node, Object};
 use crate::pickle::Pickle;
 use crate::registry::Registry;
 use crate::value::Value;
@@ -14,15 +14,20 @@ use frames_core::__private::{Cursor, Slot, Writer, collection};
 use frames_core::rmpv;
 use frames_core::{ClassRef, Error, ErrorKind, FrameSerialize, Frames, Header, HeaderRef, NdArray, Result};
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::path::Path;
 use std::time::SystemTime;
 
 /// How deep values may nest. Decoders have a limit of their own, which is lower.
 const DEPTH: usize = 64;
 
-/// How many values are made of one word of the graph, and how many in any case: a pickle may name one list often.
+/// How many bytes are made of each byte of the pickle and its buffers, beyond those that are made in any case: a pickle may name one
+/// list, text or array often, and each time is another value here.
 const EXPANSION: usize = 64;
-const FREE: usize = 1 << 12;
+const FREE: usize = 16 << 20;
+
+/// What a value costs, beside its bytes.
+const VALUE: usize = 64;
 
 /// From here on bytes are a frame of their own, and not copied into a header.
 const LONG: usize = 256;
@@ -41,25 +46,39 @@ pub(crate) enum Part {
 
 /// The root of a graph that was read from `pickle`.
 pub(crate) fn translate<'g>(graph: &'g Graph<'g>, pickle: &'g Pickle) -> Result<Part> {
-    let left = graph.heap.len().saturating_mul(EXPANSION).max(FREE);
-    Builder { graph, pickle: &pickle.bytes, left, limit: left }.part(graph.root(), DEPTH)
+    let buffers = pickle.buffers.iter().map(|buffer| buffer.bytes().len());
+    let paid = buffers.fold(pickle.bytes.len(), usize::saturating_add);
+    let limit = paid.saturating_mul(EXPANSION).saturating_add(FREE);
+    Builder { graph, pickle: &pickle.bytes, left: limit, limit, arrays: HashMap::new() }.part(graph.root(), DEPTH)
 }
 
 struct Builder<'g> {
     graph: &'g Graph<'g>,
     pickle: &'g Bytes,
-    /// How many values may still be made.
+    /// How many bytes may still be made.
     left: usize,
     limit: usize,
+    /// Those that lie in the pickle are copied when they are read: once.
+    arrays: HashMap<Value, NdArray>,
 }
 
 impl<'g> Builder<'g> {
+    /// An error if so many bytes more are more than was paid for.
+    fn charge(&mut self, bytes: usize) -> Result<()> {
+        match self.left.checked_sub(bytes) {
+            Some(left) => {
+                self.left = left;
+                Ok(())
+            }
+            None => {
+                let text = format!("the pickle names its parts so often that they are more than {} bytes", self.limit);
+                Err(Error::new(ErrorKind::Limit, text).with_help("frames_pickle::read has no such limit"))
+            }
+        }
+    }
+
     fn part(&mut self, value: Value, depth: usize) -> Result<Part> {
-        let Some(left) = self.left.checked_sub(1) else {
-            let text = format!("the pickle names its parts so often that they are more than {} values", self.limit);
-            return Err(Error::new(ErrorKind::Limit, text));
-        };
-        self.left = left;
+        self.charge(VALUE)?;
         let Some(depth) = depth.checked_sub(1) else {
             let text = format!("the pickle nests values more than {DEPTH} deep, or one in itself");
             return Err(Error::new(ErrorKind::Limit, text));
@@ -71,20 +90,34 @@ impl<'g> Builder<'g> {
             Node::Int(int) => match (int.to_i64(), int.to_u64()) {
                 (Some(number), _) => Part::Plain(number.into()),
                 (None, Some(number)) => Part::Plain(number.into()),
-                (None, None) => Part::Wide(int.to_le_bytes()),
+                (None, None) => {
+                    let bytes = int.to_le_bytes();
+                    self.charge(bytes.len())?;
+                    Part::Wide(bytes)
+                }
             },
             Node::Float(number) => Part::Plain(number.into()),
             Node::Str(text) => match text.as_str() {
-                Some(text) => Part::Plain(text.into()),
+                Some(text) => {
+                    self.charge(text.len())?;
+                    Part::Plain(text.into())
+                }
                 None => return Err(Error::new(ErrorKind::Unsupported, "a text with lone surrogates is no UTF-8")),
             },
-            Node::Bytes(bytes) | Node::ByteArray(bytes) => Part::Bytes(self.shared(bytes)),
-            Node::Buffer(bytes, _) => Part::Bytes(bytes.clone()),
+            // Shared here, and copied by who wants them as a `Vec`.
+            Node::Bytes(bytes) | Node::ByteArray(bytes) => {
+                self.charge(bytes.len())?;
+                Part::Bytes(self.shared(bytes))
+            }
+            Node::Buffer(bytes, _) => {
+                self.charge(bytes.len())?;
+                Part::Bytes(bytes.clone())
+            }
             Node::Tuple(items) => self.many("tuple", items.iter().copied(), depth)?,
             Node::FrozenSet(items) => self.many("set", items.iter().copied(), depth)?,
             Node::List(items) => self.many("list", items, depth)?,
             Node::Set(items) => self.many("set", items, depth)?,
-            Node::Dict(entries) => self.dict(entries, depth)?,
+            Node::Dict(entries) => self.pairs(entries, depth)?,
             Node::Object(object) => self.object(value, object, depth)?,
             Node::Global(global) => {
                 let text = format!("{global:?} is a class or function, which is Python's own");
@@ -114,22 +147,17 @@ impl<'g> Builder<'g> {
         Ok(collapsed(items, kind))
     }
 
-    fn dict(&mut self, entries: Entries<'_>, depth: usize) -> Result<Part> {
-        self.pairs(entries, depth)
-    }
-
     fn pairs(&mut self, pairs: impl Iterator<Item = (Value, Value)>, depth: usize) -> Result<Part> {
         let mut made: Vec<(rmpv::Value, Part)> = Vec::new();
         for (key, value) in pairs {
-            let shown = self.shown(key);
-            let key = match self.part(key, depth)?.into_plain() {
-                Ok(key) => key,
-                Err(_) => {
-                    return Err(Error::new(ErrorKind::Unsupported, "a key that is no plain value").at_key(shown));
-                }
+            let Ok(plain) = self.part(key, depth)?.into_plain() else {
+                let error = Error::new(ErrorKind::Unsupported, "a key that is no plain value");
+                return Err(error.at_key(self.shown(key)));
             };
-            let value = self.part(value, depth).map_err(|e| e.at_key(shown))?;
-            made.push((key, value));
+            match self.part(value, depth) {
+                Ok(value) => made.push((plain, value)),
+                Err(error) => return Err(error.at_key(self.shown(key))),
+            }
         }
         if made.iter().all(|(_, value)| value.is_small()) {
             let pairs = made.into_iter().map(|(key, value)| (key, value.into_plain().unwrap_or(rmpv::Value::Nil)));
@@ -148,7 +176,16 @@ impl<'g> Builder<'g> {
     }
 
     fn object(&mut self, value: Value, object: Object<'g>, depth: usize) -> Result<Part> {
+        if let Some(array) = self.arrays.get(&value).cloned() {
+            self.charge(array.as_bytes().len())?;
+            return Ok(Part::Array(Box::new(array)));
+        }
         match Registry::standard().construct(self.graph, value) {
+            Ok(Known::NdArray(array)) => {
+                self.charge(array.as_bytes().len())?;
+                self.arrays.insert(value, (*array).clone());
+                Ok(Part::Array(array))
+            }
             Ok(made) => self.known(made, object, depth),
             // Instances of classes that nobody knows are their attributes.
             Err(error) if error.kind() == ErrorKind::UnknownType => self.class(object, depth),
@@ -159,9 +196,11 @@ impl<'g> Builder<'g> {
     /// What the registry makes, if it has a form in the families dask and msgpack.
     fn known(&mut self, made: Known, object: Object<'g>, depth: usize) -> Result<Part> {
         match made {
-            Known::NdArray(array) => Ok(Part::Array(array)),
             Known::Scalar(array) => scalar(*array),
-            Known::Bytes(bytes) | Known::ByteArray(bytes) => Ok(Part::Bytes(bytes.into())),
+            Known::Bytes(bytes) | Known::ByteArray(bytes) => {
+                self.charge(bytes.len())?;
+                Ok(Part::Bytes(bytes.into()))
+            }
             Known::Dict(entries) | Known::OrderedDict(entries) | Known::Counter(entries) | Known::UserDict(entries) => {
                 self.pairs(entries.into_iter(), depth)
             }
@@ -225,6 +264,7 @@ impl<'g> Builder<'g> {
 
     /// An object that is its attributes: the state is a dict, or a pair of it and that of the slots.
     fn instance(&mut self, module: &str, name: &str, steps: &[(Step, &[Value])], depth: usize) -> Result<Part> {
+        self.charge(module.len().saturating_add(name.len()))?;
         let states = match steps {
             [] => vec![],
             [(Step::Build, [state])] => match self.graph.node(*state) {
@@ -243,7 +283,10 @@ impl<'g> Builder<'g> {
                 Node::Dict(entries) => {
                     for (key, value) in entries {
                         let key = match self.graph.node(key) {
-                            Node::Str(text) => text.to_string_lossy().into_owned(),
+                            Node::Str(text) => {
+                                self.charge(text.as_wtf8().len())?;
+                                text.to_string_lossy().into_owned()
+                            }
                             _ => return Err(Error::mismatch("the name of an attribute", self.graph.name_of(key))),
                         };
                         let value = self.part(value, depth).map_err(|e| e.at_field(key.clone()))?;
