@@ -10,7 +10,7 @@ use crate::frame_serialize::FrameSerialize;
 use crate::frames::Slot;
 use crate::msgpack::{Cursor, Kind};
 use crate::table::{self, Place};
-use crate::writer::{MSGPACK_ENTRY, Writer};
+use crate::writer::Writer;
 
 /// How many elements may be reserved on a count's word, before their bytes were looked at: 64 KiB of them. The count
 /// itself was checked against the bytes that are left.
@@ -36,8 +36,7 @@ pub fn write_each<'a, T: FrameSerialize + 'a>(
     writer: &mut Writer<'a>,
 ) -> Result<()> {
     if (0..len).all(|i| at(i).is_inline()) {
-        writer.check_msgpack()?;
-        writer.raw(MSGPACK_ENTRY);
+        writer.list_head()?;
         return writer.inline_frame(|w| write_inline_each(len, at, w));
     }
     crate::collection::write(writer, "list", None, |items| (0..len).try_for_each(|i| items.push(at(i))))

@@ -155,6 +155,11 @@ impl<'h> Collection<'h> {
         Ok(Collection { kind, headers, lengths, len })
     }
 
+    /// What it is in Python.
+    pub fn kind(&self) -> CollectionKind {
+        self.kind
+    }
+
     /// How many items there are; each has paid for itself with a byte of header at least.
     pub fn len(&self) -> usize {
         self.len
@@ -171,10 +176,10 @@ impl<'h> Collection<'h> {
     }
 
     /// Calls `each` with the index, the header and the frames of every item, in order. All frames must be used.
-    pub fn for_each(
+    pub fn for_each<'f>(
         mut self,
-        mut slots: &mut [Slot<'_>],
-        mut each: impl FnMut(usize, &mut Cursor<'h>, &mut [Slot<'_>]) -> Result<()>,
+        mut slots: &mut [Slot<'f>],
+        mut each: impl FnMut(usize, &mut Cursor<'h>, &mut [Slot<'f>]) -> Result<()>,
     ) -> Result<()> {
         for index in 0..self.len {
             let n = self.lengths.count()?;
@@ -267,7 +272,7 @@ impl<'h> Collection<'h> {
 }
 
 /// The value of the key `key` in an item's header.
-pub(crate) fn key_of<'h>(mut header: Cursor<'h>) -> Result<Cursor<'h>> {
+pub fn key_of<'h>(mut header: Cursor<'h>) -> Result<Cursor<'h>> {
     let mut found = None;
     for _ in 0..header.map()? {
         let is_key = {
@@ -284,7 +289,7 @@ pub(crate) fn key_of<'h>(mut header: Cursor<'h>) -> Result<Cursor<'h>> {
 }
 
 /// A key in an error.
-pub(crate) struct Shown<'h>(pub(crate) Cursor<'h>);
+pub struct Shown<'h>(pub Cursor<'h>);
 
 impl std::fmt::Debug for Shown<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

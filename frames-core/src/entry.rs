@@ -299,7 +299,7 @@ impl<'h> Class<'h> {
     }
 
     /// The Python class, if it can be named.
-    pub(crate) fn class(&self) -> Result<ClassRef<'h>> {
+    pub fn class(&self) -> Result<ClassRef<'h>> {
         classref::decode(self.class)
     }
 

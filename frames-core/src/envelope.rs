@@ -294,7 +294,7 @@ impl Encoder {
                 Ok(())
             }
             _ => {
-                let (header, frames) = serialize(value)?;
+                let (header, frames) = Writer::collect_marked(value)?;
                 let (header, frames) = family::encode(family, header.as_ref(), frames)?;
                 entry::write_parts(Ok((header, frames)), writer)
             }

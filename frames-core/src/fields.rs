@@ -157,7 +157,11 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
     }
 
     /// Over the layout of a generic object with its keys in any order; moves `cursor` behind it.
-    pub(crate) fn layout(cursor: &'s mut Cursor<'h>, slots: &'s mut [Slot<'f>], read: Reader<'_, 'f>) -> Result<()> {
+    pub fn layout(
+        cursor: &'s mut Cursor<'h>,
+        slots: &'s mut [Slot<'f>],
+        read: &mut dyn FnMut(&mut Fields<'_, '_, 'f>) -> Result<()>,
+    ) -> Result<()> {
         let (mut simple, mut complex, mut rows) = (None, None, None);
         let mut inner = *cursor;
         inner.descend()?;
@@ -448,6 +452,18 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
     ) -> Result<()> {
         let inline = |cursor: &mut Cursor<'_>| entry::inline_as_parts(cursor, &read);
         self.slow_value(key, value, inline, &read)
+    }
+
+    /// Reads the value whose name was just read, of a type that no derive knows: inside of the header, or with a header of its own.
+    pub fn named_value<T>(
+        &mut self,
+        name: &str,
+        read_inline: impl FnOnce(&mut Cursor<'_>) -> Result<T>,
+        read_entry: impl FnOnce(&mut Cursor<'_>, &mut [Slot<'f>]) -> Result<T>,
+    ) -> Result<T> {
+        let mut value = None;
+        self.slow_value(&NO_KEY, &mut value, read_inline, read_entry).map_err(|e| e.at_field(name.to_owned()))?;
+        value.ok_or_else(unread)
     }
 
     fn slow_value<T>(

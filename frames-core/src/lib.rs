@@ -138,6 +138,7 @@ pub mod __private {
     pub use crate::fields::{Fields, Values};
     pub use crate::frames::Slot;
     pub use crate::msgpack::{Cursor, Kind, Number};
+    pub use crate::numpy::ArrayParts;
     pub use crate::record::{Complex, Key, Record};
     pub use crate::table::{Place, Schema, Sinks, Sources, Unpacker};
     pub use crate::variant::Payload;

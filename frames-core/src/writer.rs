@@ -16,6 +16,9 @@ pub(crate) const MSGPACK_ENTRY: &[u8] = b"\x81\xaaserializer\xa7msgpack";
 /// `{"serializer": "msgpack", "type":`, with a name to follow.
 const MSGPACK_NAMED: &[u8] = b"\x82\xaaserializer\xa7msgpack\xa4type";
 
+/// The same for what Python would call a list: only who makes pickles of it looks at that.
+const LIST_ENTRY: &[u8] = b"\x82\xaaserializer\xa7msgpack\xa4list\xc3";
+
 /// What a fresh header reserves: most headers fit, and growing costs more than a small value does.
 pub(crate) const CAPACITY: usize = 512;
 
@@ -31,6 +34,8 @@ pub struct Writer<'a> {
     lowest: u16,
     reader: Reader,
     msgpack_allowed: bool,
+    /// Lists and tuples, which are one in msgpack, are to be told apart.
+    marks_lists: bool,
     /// Memory that may be used again, the next at the end.
     spare: Vec<Vec<u8>>,
     /// What was used of it, if it is wanted back: which frame it is, and how much of it.
@@ -61,6 +66,7 @@ impl<'a> Writer<'a> {
             lowest: encoder.depth_of(),
             reader: encoder.reader_of(),
             msgpack_allowed: encoder.allows_msgpack(),
+            marks_lists: false,
             spare: Vec::new(),
             kept: None,
         }
@@ -70,6 +76,13 @@ impl<'a> Writer<'a> {
     pub fn collect(write: &dyn Fn(&mut Writer<'a>) -> Result<()>) -> Result<(Header, Frames<'a>)> {
         let mut writer = Writer::new(&Encoder::DEFAULT);
         write(&mut writer)?;
+        Ok(writer.into_parts())
+    }
+
+    /// The same for who makes something else of it, and tells a list from a tuple.
+    pub(crate) fn collect_marked<T: FrameSerialize + ?Sized>(value: &'a T) -> Result<(Header, Frames<'a>)> {
+        let mut writer = Writer { marks_lists: true, ..Writer::new(&Encoder::DEFAULT) };
+        value.write_entry(&mut writer)?;
         Ok(writer.into_parts())
     }
 
@@ -224,6 +237,13 @@ impl<'a> Writer<'a> {
         self.raw(MSGPACK_NAMED);
         self.text(&value.type_name_of_val())?;
         self.inline_frame(|w| value.write_inline(w))
+    }
+
+    /// The header of a list whose elements are one msgpack array, in the frame that comes next.
+    pub(crate) fn list_head(&mut self) -> Result<()> {
+        self.check_msgpack()?;
+        self.raw(if self.marks_lists { LIST_ENTRY } else { MSGPACK_ENTRY });
+        Ok(())
     }
 
     /// Makes what `write` appends to the header a frame in its place.

@@ -347,6 +347,12 @@ impl Entries<'_> {
     }
 }
 
+impl<'g> Entries<'g> {
+    pub(crate) fn graph(&self) -> &'g Graph<'g> {
+        self.0.steps.graph
+    }
+}
+
 impl Iterator for Entries<'_> {
     type Item = (Value, Value);
 

@@ -73,6 +73,12 @@ impl Pickle {
         Ok(Pickle::new(pickle.to_vec(), frames.into_iter().map(|frame| Buffer::from(frame.into_bytes()))))
     }
 
+    /// What Dask writes in front of it.
+    pub(crate) fn header(&self) -> Result<Header> {
+        let writeable: Vec<bool> = self.buffers.iter().map(|buffer| !buffer.is_read_only()).collect();
+        Header::new().with("serializer", "pickle")?.with("writeable", &writeable)
+    }
+
     /// Of a header of the family and its frames.
     pub(crate) fn from_frames(header: HeaderRef<'_>, frames: Frames<'_>) -> Result<Self> {
         let mut frames = frames.into_iter();
@@ -80,21 +86,23 @@ impl Pickle {
             return Err(Error::new(ErrorKind::FrameCount, "a value of this family has a pickle in its first frame"));
         };
         let buffers: Vec<Frame<'_>> = frames.collect();
-        // Dask says of each buffer whether Python may write to it. Before it did, to all that it had made itself.
-        let writeable: Vec<bool> = match header.get_opt("writeable")? {
-            Some(writeable) => writeable,
-            None => vec![true; buffers.len()],
-        };
-        if writeable.len() != buffers.len() {
-            let text = format!("`writeable` speaks of {} buffers, and there are {}", writeable.len(), buffers.len());
-            return Err(Error::new(ErrorKind::FrameCount, text));
-        }
+        let writeable = writeable(header, buffers.len())?;
         let buffers = buffers.into_iter().zip(writeable).map(|(frame, writeable)| {
             let buffer = Buffer::from(frame.into_bytes());
             if writeable { buffer } else { buffer.read_only() }
         });
         Ok(Pickle { bytes: pickle.into_bytes(), buffers: buffers.collect() })
     }
+}
+
+/// What Dask says of each buffer: whether Python may write to it. Before it did, to all that it had made itself.
+pub(crate) fn writeable(header: HeaderRef<'_>, buffers: usize) -> Result<Vec<bool>> {
+    let Some(writeable) = header.get_opt::<Vec<bool>>("writeable")? else { return Ok(vec![true; buffers]) };
+    if writeable.len() != buffers {
+        let text = format!("`writeable` speaks of {} buffers, and there are {buffers}", writeable.len());
+        return Err(Error::new(ErrorKind::FrameCount, text));
+    }
+    Ok(writeable)
 }
 
 impl frames_core::TypeName for Pickle {
@@ -117,11 +125,7 @@ impl FrameSerialize for Pickle {
 
     /// As Dask writes it.
     fn write_entry<'a>(&'a self, writer: &mut Writer<'a>) -> Result<()> {
-        writer.raw(b"\x82\xaaserializer\xa6pickle\xa9writeable");
-        writer.array_len(self.buffers.len())?;
-        for buffer in &self.buffers {
-            writer.raw(if buffer.is_read_only() { b"\xc2" } else { b"\xc3" });
-        }
+        writer.raw(self.header()?.as_bytes());
         writer.frame(self.bytes.clone());
         self.buffers.iter().for_each(|buffer| writer.frame(buffer.bytes().clone()));
         Ok(())

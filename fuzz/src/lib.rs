@@ -12,8 +12,9 @@ pub mod types;
 
 use frames_core::bytes::Bytes;
 use frames_core::{
-    AnyValue, Array, Body, ClassRef, DType, Decoder, Error, ErrorKind, FrameSerialize, Frames, Header, HeaderRef,
-    NdArray, Payload, Registry, Serialized, deserialize_bytes, unpack_frames, unpack_frames_ref, unpack_value,
+    AnyValue, Array, Body, ClassRef, DType, Decoder, Encoder, Error, ErrorKind, FrameSerialize, Frames, Header,
+    HeaderRef, NdArray, Payload, Registry, Serialized, deserialize_bytes, unpack_frames, unpack_frames_ref,
+    unpack_value,
 };
 pub use pickle_target::pickle;
 pub use piece_target::piece;
@@ -164,6 +165,14 @@ pub fn envelope(data: &[u8]) {
     let kept = Serialized::new(header.to_owned(), Frames::from(frames));
     let (forwarded, _) = frames_core::serialize(&kept).expect("what came can be forwarded");
     assert_eq!(forwarded.as_bytes(), header.as_bytes());
+    // As a pickle: one that can be read, whose frames are those that came.
+    match Encoder::new().families(["pickle"]).serialize(&kept) {
+        Ok((header, frames)) => match frames_core::deserialize::<frames_pickle::Pickle>(&header, frames) {
+            Ok(pickle) => drop(pickle.graph().expect("what was written can be read")),
+            Err(error) => panic!("{error}"),
+        },
+        Err(error) => check_error(&error),
+    }
     match kept.deserialize_any() {
         Ok(value) => again(&value, |header, frames| frames_core::deserialize_any(header, frames)),
         Err(error) => check_error(&error),

@@ -35,8 +35,7 @@ pub(super) fn write_entry<'a>(text: &'a str, writer: &mut Writer<'a>) -> Result<
 
 /// Many texts, which `at` finds, as one msgpack array in one frame.
 fn write_many<'a>(len: usize, at: &dyn Fn(usize) -> &'a str, writer: &mut Writer<'_>) -> Result<()> {
-    writer.check_msgpack()?;
-    writer.raw(MSGPACK_ENTRY);
+    writer.list_head()?;
     // Exactly as long as it will be: to grow would take twice the memory, and a copy.
     let marker = |len: usize| match len {
         0..=31 => 1,

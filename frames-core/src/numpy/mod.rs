@@ -14,8 +14,8 @@ mod nd_array;
 pub use dtype::{ByteOrder, DType, Field};
 pub use element::Element;
 pub(crate) use header::ArrayHeader;
-pub use nd_array::NdArray;
 pub(crate) use nd_array::without_key;
+pub use nd_array::{ArrayParts, NdArray};
 
 use crate::array::Array;
 use crate::bulk::List;

@@ -276,28 +276,53 @@ impl FrameSerialize for NdArray {
         let start = *cursor;
         match Entry::read(cursor)? {
             Entry::Array(mut sub) => {
-                let parsed = ArrayHeader::read(&mut sub)?;
-                let dtype = parsed.dtype()?;
-                if has_objects(&dtype) {
-                    return Err(Error::mismatch("an array of plain data", format_args!("an array of {dtype}")));
-                }
-                let frame = take_one(slots)?.into_owned();
-                parsed.check_frame(dtype.itemsize(), frame.len())?;
-                parsed.len()?;
+                let parts = ArrayParts::read(&mut sub, slots)?;
                 // In a dict collection the header has the key of the item too: it belongs to the dict.
-                let header = without_key(&start)?;
-                Ok(NdArray {
-                    header: Some(header),
-                    frame,
-                    shape: parsed.shape().to_vec(),
-                    strides: parsed.strides().to_vec(),
-                    contiguous: parsed.is_c_contiguous(dtype.itemsize()),
-                    writeable: parsed.writeable,
-                    dtype,
-                })
+                let header = Some(without_key(&start)?);
+                let ArrayParts { dtype, shape, strides, contiguous, writeable, frame } = parts;
+                Ok(NdArray { header, frame: frame.into_owned(), dtype, shape, strides, contiguous, writeable })
             }
             other => other.refuse::<Self>("a numpy array", cursor, slots),
         }
+    }
+}
+
+/// What a header says of an array, and its frame, which may be borrowed.
+#[derive(Debug)]
+pub struct ArrayParts<'f> {
+    /// Of plain data.
+    pub dtype: DType,
+    /// As Python sees it.
+    pub shape: Vec<u64>,
+    /// In bytes, over the frame.
+    pub strides: Vec<i64>,
+    /// True in C order.
+    pub contiguous: bool,
+    /// True if Python may write to it.
+    pub writeable: bool,
+    /// The elements: as many bytes as the shape and the strides reach.
+    pub frame: Frame<'f>,
+}
+
+impl<'f> ArrayParts<'f> {
+    /// Of a sub-header; moves `sub` behind it, and takes the frame.
+    pub fn read(sub: &mut Cursor<'_>, slots: &mut [Slot<'f>]) -> Result<Self> {
+        let parsed = ArrayHeader::read(sub)?;
+        let dtype = parsed.dtype()?;
+        if has_objects(&dtype) {
+            return Err(Error::mismatch("an array of plain data", format_args!("an array of {dtype}")));
+        }
+        let frame = take_one(slots)?;
+        parsed.check_frame(dtype.itemsize(), frame.len())?;
+        parsed.len()?;
+        Ok(ArrayParts {
+            shape: parsed.shape().to_vec(),
+            strides: parsed.strides().to_vec(),
+            contiguous: parsed.is_c_contiguous(dtype.itemsize()),
+            writeable: parsed.writeable,
+            dtype,
+            frame,
+        })
     }
 }
 

@@ -22,6 +22,7 @@ mod write;
 
 pub use masked::{MaskedArray, is_masked_constant, masked};
 pub use scalar::scalar;
+pub(crate) use write::ndarray_over;
 pub use write::{numpy_dtype, numpy_ndarray};
 
 use crate::graph::Graph;

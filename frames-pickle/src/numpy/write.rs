@@ -24,7 +24,20 @@ use frames_core::{DType, NdArray};
 /// # Ok::<(), frames_core::Error>(())
 /// ```
 pub fn numpy_ndarray(graph: &mut Graph<'_>, array: &NdArray) -> Value {
-    let (mut dtype, mut shape, mut strides) = (array.dtype(), array.shape().to_vec(), array.strides().to_vec());
+    let buffer = Buffer::from(array.frame().clone().into_bytes());
+    let buffer = graph.buffer(if array.is_writeable() { buffer } else { buffer.read_only() });
+    ndarray_over(graph, array.dtype(), array.shape(), array.strides(), buffer)
+}
+
+/// The same over a value that is a buffer.
+pub(crate) fn ndarray_over(
+    graph: &mut Graph<'_>,
+    mut dtype: &DType,
+    shape: &[u64],
+    strides: &[i64],
+    buffer: Value,
+) -> Value {
+    let (mut shape, mut strides) = (shape.to_vec(), strides.to_vec());
     // numpy makes dimensions of the shape of a sub-array.
     while let Some((base, dims)) = dtype.subarray() {
         let mut step = dtype.itemsize();
@@ -53,8 +66,6 @@ pub fn numpy_ndarray(graph: &mut Graph<'_>, array: &NdArray) -> Value {
     let dims: Vec<Value> = shape.iter().map(|&dim| size(graph, dim)).collect();
     let dims = graph.tuple(&dims);
     let dtype = numpy_dtype(graph, dtype);
-    let buffer = Buffer::from(array.frame().clone().into_bytes());
-    let buffer = graph.buffer(if array.is_writeable() { buffer } else { buffer.read_only() });
     let strides = if has_strides {
         let strides: Vec<Value> = strides.iter().map(|&stride| graph.int(stride)).collect();
         graph.tuple(&strides)
