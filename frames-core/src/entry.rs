@@ -98,8 +98,11 @@ impl<'h> Parts<'h> {
                 b"nested-dict" => parts.nested = Some(at),
                 _ => {}
             }
-            if !matches!(key, b"serializer" | b"type" | b"type-serialized") {
-                cursor.skip()?;
+            match key {
+                b"serializer" | b"type" | b"type-serialized" => {}
+                // The headers of ten thousand small arrays are one and the same.
+                b"sub-headers" => cursor.skip_alike()?,
+                _ => cursor.skip()?,
             }
         }
         Ok(parts)

@@ -549,6 +549,21 @@ impl<'h> Cursor<'h> {
         Ok(())
     }
 
+    /// Moves over an array whose elements are often the same bytes: one that begins with all of the one before it is no longer than that.
+    pub(crate) fn skip_alike(&mut self) -> Result<()> {
+        if !matches!(self.kind(), Ok(Kind::Array)) {
+            return self.skip();
+        }
+        let mut last: &[u8] = &[];
+        for _ in 0..self.array()? {
+            match self.rest.strip_prefix(last) {
+                Some(rest) if !last.is_empty() => self.rest = rest,
+                _ => last = self.value()?,
+            }
+        }
+        Ok(())
+    }
+
     #[inline]
     fn over(&mut self, n: usize) -> Result<u64> {
         self.bytes(n)?;
@@ -586,9 +601,32 @@ impl fmt::Debug for Cursor<'_> {
 mod tests {
     use super::*;
     use crate::envelope::DEFAULT_DECODER;
+    use crate::msgpack::write;
 
     fn cursor(bytes: &[u8]) -> Cursor<'_> {
         Cursor::new(bytes, &DEFAULT_DECODER)
+    }
+
+    #[test]
+    fn alike_elements_are_skipped_as_any_others() {
+        let map = b"\x81\xa1a\x93\x01\x02\x03";
+        for elements in [&[&map[..]; 40][..], &[b"\xa1a", b"\xa2ab", b"\xa2ab", map, b"\x90", b"\x91\x90", b"\x91\x90"]]
+        {
+            let mut bytes = Vec::new();
+            write::array_len(&mut bytes, elements.len()).unwrap();
+            elements.iter().for_each(|element| bytes.extend_from_slice(element));
+            bytes.push(7);
+            let mut at = cursor(&bytes);
+            at.skip_alike().unwrap();
+            assert_eq!(at.rest(), [7]);
+            // Cut anywhere, it is an error.
+            for end in 0..bytes.len() - 1 {
+                assert!(cursor(&bytes[..end]).skip_alike().is_err(), "{end}");
+            }
+        }
+        let mut at = cursor(map);
+        at.skip_alike().unwrap();
+        assert!(at.rest().is_empty());
     }
 
     #[test]
