@@ -11,7 +11,7 @@ use crate::frame_serialize::FrameSerialize;
 use crate::frames::{Frames, Slot, take_all};
 use crate::header::{Header, HeaderRef, read_value};
 use crate::msgpack::Cursor;
-use crate::numpy::{NdArray, without_key};
+use crate::numpy::{MaskedArray, MaskedConstant, NdArray, without_key};
 use crate::writer::Writer;
 use bytes::{Bytes, BytesMut};
 use std::any::Any;
@@ -381,7 +381,13 @@ pub(crate) fn read(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<An
     }
     match Entry::from_parts(start, cursor, &parts)? {
         Entry::Msgpack => read_msgpack(cursor, slots, rmpv::Value::read_inline).map(AnyValue::new),
-        Entry::Array(_) => NdArray::read_entry(&mut again, slots).map(AnyValue::named("numpy.ndarray")),
+        Entry::Array(array) => NdArray::read_entry(&mut again, slots).map(AnyValue::named(array.class.name())),
+        Entry::Class(class) if class.is_masked_array() => {
+            MaskedArray::read_entry(&mut again, slots).map(AnyValue::named("numpy.ma.MaskedArray"))
+        }
+        Entry::Class(class) if class.is_masked_constant() => {
+            MaskedConstant::read_entry(&mut again, slots).map(AnyValue::named("numpy.ma.masked"))
+        }
         Entry::Bytes { mutable: false } => Bytes::read_entry(&mut again, slots).map(AnyValue::named("bytes")),
         Entry::Bytes { mutable: true } => BytesMut::read_entry(&mut again, slots).map(AnyValue::named("bytearray")),
         Entry::Collection(items) => read_collection(items, slots).map(AnyValue::named(items.kind.as_str())),

@@ -12,6 +12,8 @@ use crate::frame_serialize::FrameSerialize;
 use crate::frames::{Frames, Slot, take_all, take_one};
 use crate::header::{Header, HeaderRef};
 use crate::msgpack::{Cursor, write};
+use crate::numpy::ArrayClass;
+pub use crate::numpy::ArraySource;
 use crate::writer::Writer;
 use std::borrow::Cow;
 
@@ -24,8 +26,8 @@ pub enum Entry<'h> {
     Collection(Collection<'h>),
     /// Family dask, class `builtins.dict`: the layout of an object.
     Object(Cursor<'h>),
-    /// Family dask, class `numpy.ndarray` or `numpy.matrix`: its sub-header.
-    Array(Cursor<'h>),
+    /// Family dask, `numpy.ndarray` or another class that is an array: its sub-header.
+    Array(ArraySource<'h>),
     /// Family dask, class `builtins.bytes`, or `builtins.bytearray` if mutable.
     Bytes {
         /// A `bytearray`.
@@ -63,6 +65,8 @@ pub(crate) type Each<'r> = &'r mut dyn FnMut(&mut Cursor<'_>, &mut [Slot<'_>]) -
 
 /// What the pickles of the commonest classes are, so that no name is parsed on the hot path.
 const NDARRAY: &[u8] = &classref::encode_into([0; classref::encoded_len("numpy", "ndarray")], 0, "numpy", "ndarray");
+/// What is pickled within another family, as the family of pickles has it.
+const PICKLE: &[u8] = b"\x81\xaaserializer\xa6pickle";
 const DICT: &[u8] = &classref::encode_into([0; classref::encoded_len("builtins", "dict")], 0, "builtins", "dict");
 
 /// The parts of an envelope, as far as they are there.
@@ -145,7 +149,14 @@ impl<'h> Entry<'h> {
                     .in_family("dask")
                     .with_help(INNER));
                 };
-                Self::dask(class, sub, parts.type_name)
+                match Self::dask(class, sub, parts.type_name) {
+                    // Of objects: numpy's pickle, within the family dask.
+                    Entry::Array(array) if array.is_pickled()? => {
+                        start.decoder().check_family("pickle")?;
+                        Ok(Entry::Foreign(Foreign { family: "pickle", header: HeaderRef::at(&start, PICKLE) }))
+                    }
+                    entry => Ok(entry),
+                }
             }
             _ => {
                 let len = start.rest().len() - after.rest().len();
@@ -154,19 +165,23 @@ impl<'h> Entry<'h> {
         }
     }
 
-    fn dask(class: &'h [u8], sub: Cursor<'h>, type_name: Option<&'h str>) -> Result<Self> {
-        Ok(match class {
-            NDARRAY => Entry::Array(sub),
-            DICT => Entry::Object(sub),
-            _ => match classref::decode(class) {
-                Ok(c) if c.is("numpy", "ndarray") || c.is("numpy", "matrix") => Entry::Array(sub),
-                Ok(c) if c.is("builtins", "dict") => Entry::Object(sub),
-                Ok(c) if c.is("builtins", "bytes") => Entry::Bytes { mutable: false },
-                Ok(c) if c.is("builtins", "bytearray") => Entry::Bytes { mutable: true },
-                // A class that cannot be named (pickled by value) can still be forwarded, or found by its type.
-                _ => Entry::Class(Class { type_name, class, sub }),
+    fn dask(class: &'h [u8], sub: Cursor<'h>, type_name: Option<&'h str>) -> Self {
+        match class {
+            NDARRAY => return Entry::Array(ArraySource::new(ArrayClass::NdArray, sub)),
+            DICT => return Entry::Object(sub),
+            _ => {}
+        }
+        match classref::decode(class) {
+            Ok(c) if c.is("builtins", "dict") => Entry::Object(sub),
+            Ok(c) if c.is("builtins", "bytes") => Entry::Bytes { mutable: false },
+            Ok(c) if c.is("builtins", "bytearray") => Entry::Bytes { mutable: true },
+            Ok(c) => match ArrayClass::of(&c) {
+                Some(kind) => Entry::Array(ArraySource::new(kind, sub)),
+                None => Entry::Class(Class { type_name, class, sub }),
             },
-        })
+            // A class that cannot be named (pickled by value) can still be forwarded, or found by its type.
+            Err(_) => Entry::Class(Class { type_name, class, sub }),
+        }
     }
 
     /// What it is, for the other side of a mismatch.
@@ -175,9 +190,10 @@ impl<'h> Entry<'h> {
             Entry::Msgpack => "a msgpack value".into(),
             Entry::Collection(c) => format!("a {} of {} items", c.kind.as_str(), c.len()).into(),
             Entry::Object(_) => "a dict of fields".into(),
-            Entry::Array(sub) => match crate::numpy::ArrayHeader::read(&mut sub.clone()) {
-                Ok(header) => header.to_string().into(),
-                Err(_) => "a numpy array".into(),
+            Entry::Array(array) => match (array.class, array.header(&[])) {
+                (ArrayClass::NdArray | ArrayClass::Matrix, Ok(header)) => header.to_string().into(),
+                (class, Ok(header)) => format!("a {}: {header}", class.name()).into(),
+                (class, Err(_)) => format!("a {}", class.name()).into(),
             },
             Entry::Bytes { mutable: false } => "bytes".into(),
             Entry::Bytes { mutable: true } => "a bytearray".into(),
@@ -271,6 +287,16 @@ impl<'h> Class<'h> {
     /// True for rows packed for Rust.
     pub fn is_packed(&self) -> bool {
         self.class == crate::table::packed::CLASS
+    }
+
+    /// True for `numpy.ma.MaskedArray`, wherever the release of numpy has it.
+    pub(crate) fn is_masked_array(&self) -> bool {
+        self.class().is_ok_and(|c| c.is("numpy.ma", "MaskedArray") || c.is("numpy.ma.core", "MaskedArray"))
+    }
+
+    /// True for the class of `numpy.ma.masked`.
+    pub(crate) fn is_masked_constant(&self) -> bool {
+        self.class().is_ok_and(|c| c.is("numpy.ma.core", "MaskedConstant") || c.is("numpy.ma", "MaskedConstant"))
     }
 
     /// True if the sub-header is the layout of a generic object.

@@ -38,7 +38,7 @@
 //! | send and receive | [`serialize`], [`deserialize`], [`deserialize_any`]; settings in [`Encoder`] and [`Decoder`] |
 //! | keep one value in a file | [`serialize_bytes`], [`deserialize_bytes`] |
 //! | write a type's form by hand | [`FrameSerialize`], [`register!`] |
-//! | keep an array without a copy | [`Array`]; of any shape and dtype, [`NdArray`] |
+//! | keep an array without a copy | [`Array`]; of any shape and dtype, [`NdArray`]; with a mask, [`MaskedArray`] |
 //! | find types by name | [`Registry`] |
 //! | forward what is not understood | [`Serialized`] |
 //! | put values into a message of Dask's | [`to_serialize`], [`Body`], [`write_message`], [`read_message`]; compressed: [`Codec`]; on a stream: [`write_frames`], [`read_frames`], after a [`Handshake`]; over tokio: `comm` |
@@ -117,7 +117,9 @@ pub use handshake::{Agreed, Handshake};
 pub use header::{Header, HeaderRef};
 pub use limits::Limits;
 pub use message::{Body, EnumMember, Payload, as_set, from_body, read_message, to_body, to_serialize, write_message};
-pub use numpy::{ByteOrder, DType, Element, Field, NdArray};
+pub use numpy::{
+    ArrayItem, ByteOrder, DType, Element, Field, FillValue, MaskedArray, MaskedConstant, NdArray, NdIter, NdView,
+};
 pub use prelude::{pack_frames, pack_prelude, unpack_frames, unpack_frames_ref};
 pub use registry::{Registration, Registry};
 pub use view::{Column, ColumnSlice, Pointed, Viewable, view};

@@ -10,7 +10,9 @@ use crate::pickle::{Pickle, writeable};
 use crate::value::Value;
 use crate::write::Writer;
 use bytes::Bytes;
-use frames_core::__private::{ArrayParts, Cursor, Fields, Kind, Number, Slot, collection, entry, entry::Entry};
+use frames_core::__private::{
+    ArrayParts, Cursor, Fields, Kind, Number, Slot, collection, entry, entry::ArraySource, entry::Entry,
+};
 use frames_core::{ClassRef, CollectionKind, Error, ErrorKind, Frame, Frames, Header, HeaderRef, Result};
 use std::collections::HashMap;
 
@@ -75,7 +77,7 @@ impl<'f> Builder<'f> {
             Entry::Msgpack => entry::read_msgpack(cursor, slots, |inner| self.plain(inner))?,
             Entry::Collection(items) => self.collection(items, slots)?,
             Entry::Object(mut sub) => self.fields(&mut sub, slots)?,
-            Entry::Array(mut sub) => self.array(&mut sub, slots)?,
+            Entry::Array(array) => self.array(&array, slots)?,
             Entry::Bytes { mutable } => {
                 let bytes = joined(slots)?;
                 if mutable { self.graph.bytearray(&bytes) } else { self.graph.bytes(&bytes) }
@@ -215,11 +217,20 @@ impl<'f> Builder<'f> {
         Ok(object)
     }
 
-    fn array(&mut self, sub: &mut Cursor<'_>, slots: &mut [Slot<'f>]) -> Result<Value> {
-        let ArrayParts { dtype, shape, strides, writeable, frame, .. } = ArrayParts::read(sub, slots)?;
+    fn array(&mut self, source: &ArraySource<'_>, slots: &mut [Slot<'f>]) -> Result<Value> {
+        let ArrayParts { class, dtype, shape, strides, writeable, frame, .. } = ArrayParts::read(source, slots)?;
+        if !matches!(class, "numpy.ndarray" | "numpy.matrix") {
+            let text = format!("a {class} has no form in pickles that is not a copy");
+            return Err(Error::new(ErrorKind::Unsupported, text).with_help("the family dask has one"));
+        }
         let buffer = self.stand_in(frame, writeable);
         let buffer = self.graph.buffer(buffer);
-        Ok(ndarray_over(&mut self.graph, &dtype, &shape, &strides, buffer))
+        let array = ndarray_over(&mut self.graph, &dtype, &shape, &strides, buffer);
+        if class == "numpy.ndarray" {
+            return Ok(array);
+        }
+        let class = self.graph.global("numpy", "asmatrix");
+        self.graph.call(CallKind::Reduce, class, &[array])
     }
 
     /// `numpy.ma.MaskedArray(data, mask, …, fill_value)`: every numpy knows this call.
@@ -239,15 +250,15 @@ impl<'f> Builder<'f> {
             }
         }
         let have = slots.len();
-        let (Some(mut data), Some((of_data, of_mask))) = (data, slots.split_at_mut_checked(frames)) else {
+        let (Some(data), Some((of_data, of_mask))) = (data, slots.split_at_mut_checked(frames)) else {
             return Err(Error::new(
                 ErrorKind::Invalid,
                 format!("a masked array has data of {frames} of {have} frames"),
             ));
         };
-        let data = self.array(&mut data, of_data)?;
+        let data = self.array(&ArraySource::numpy(data), of_data)?;
         let mask = match mask {
-            Some(mut mask) => self.array(&mut mask, of_mask)?,
+            Some(mask) => self.array(&ArraySource::numpy(mask), of_mask)?,
             None => self.graph.global("numpy.ma", "nomask"),
         };
         let fill = match fill {

@@ -6,13 +6,16 @@
 use crate::graph::{CallKind, Graph, Step};
 use crate::known::Known;
 use crate::node::{Node, Object};
+use crate::numpy::{self, ArrayData, ObjectArray};
 use crate::pickle::Pickle;
 use crate::registry::Registry;
 use crate::value::Value;
 use bytes::Bytes;
 use frames_core::__private::{Cursor, Slot, Writer, collection};
 use frames_core::rmpv;
-use frames_core::{ClassRef, Error, ErrorKind, FrameSerialize, Frames, Header, HeaderRef, NdArray, Result};
+use frames_core::{
+    ClassRef, Error, ErrorKind, FillValue, FrameSerialize, Frames, Header, HeaderRef, MaskedArray, NdArray, Result,
+};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
@@ -39,6 +42,7 @@ pub(crate) enum Part {
     Wide(Vec<u8>),
     Bytes(Bytes),
     Array(Box<NdArray>),
+    Masked(Box<MaskedArray>),
     Many(&'static str, Vec<Part>),
     Dict(Vec<(rmpv::Value, Part)>),
     Object(ClassRef<'static>, Vec<(String, Part)>),
@@ -197,6 +201,20 @@ impl<'g> Builder<'g> {
     fn known(&mut self, made: Known, object: Object<'g>, depth: usize) -> Result<Part> {
         match made {
             Known::Scalar(array) => scalar(*array),
+            Known::NumpyArray(array) => match (array.data, &*array.class) {
+                (ArrayData::Plain(plain), "numpy.matrix" | "numpy.matrixlib.defmatrix.matrix") => {
+                    self.charge(plain.as_bytes().len())?;
+                    Ok(Part::Array(Box::new(plain.into_matrix()?)))
+                }
+                // As Dask does, and Python then has a plain array.
+                (ArrayData::Plain(plain), "numpy.rec.recarray" | "numpy.recarray" | "numpy.char.chararray") => {
+                    self.charge(plain.as_bytes().len())?;
+                    Ok(Part::Array(Box::new(plain)))
+                }
+                (ArrayData::Objects(objects), "numpy.ndarray") => self.objects(&objects, depth),
+                (_, class) => Err(no_form(class)),
+            },
+            Known::MaskedArray(array) => self.masked(*array),
             Known::Bytes(bytes) | Known::ByteArray(bytes) => {
                 self.charge(bytes.len())?;
                 Ok(Part::Bytes(bytes.into()))
@@ -231,11 +249,55 @@ impl<'g> Builder<'g> {
             },
             _ => {
                 let name = object.path().map_or("?".to_owned(), |(module, name)| format!("{module}.{name}"));
-                let text = format!("a pickled {name} has no form that decoders of frames-core read");
-                Err(Error::new(ErrorKind::Unsupported, text)
-                    .with_help("frames_pickle::Registry reads it, and the value can be forwarded unchanged"))
+                Err(no_form(&name))
             }
         }
+    }
+
+    /// An array of Python objects or of texts: a list, of lists if it has more dimensions.
+    fn objects(&mut self, array: &ObjectArray, depth: usize) -> Result<Part> {
+        let values: Vec<Value> = array.values(self.graph).collect();
+        self.rows(array.shape(), &values, depth)
+    }
+
+    fn rows(&mut self, shape: &[u64], values: &[Value], depth: usize) -> Result<Part> {
+        let Some((&rows, inner)) = shape.split_first() else {
+            return match values {
+                [value] => self.part(*value, depth),
+                _ => Err(Error::new(ErrorKind::Invalid, "an array of objects has not as many items as its shape says")),
+            };
+        };
+        if inner.is_empty() {
+            return self.many("list", values.iter().copied(), depth);
+        }
+        let Some(depth) = depth.checked_sub(1) else {
+            return Err(Error::new(ErrorKind::Limit, format!("the pickle nests values more than {DEPTH} deep")));
+        };
+        let width = (values.len() as u64).checked_div(rows).unwrap_or(0) as usize;
+        let mut made = Vec::new();
+        for at in 0..rows {
+            // Rows without items cost nothing in the pickle.
+            self.charge(VALUE)?;
+            let start = (at as usize).saturating_mul(width);
+            let row = values.get(start..start.saturating_add(width)).unwrap_or_default();
+            made.push(self.rows(inner, row, depth)?);
+        }
+        Ok(collapsed(made, "list"))
+    }
+
+    fn masked(&mut self, array: numpy::MaskedArray) -> Result<Part> {
+        let numpy::MaskedArray { data: ArrayData::Plain(data), mask, fill_value, class } = array else {
+            return Err(no_form("numpy.ma.MaskedArray of objects"));
+        };
+        if !matches!(&*class, "numpy.ma.MaskedArray" | "numpy.ma.core.MaskedArray") {
+            return Err(no_form(&class));
+        }
+        self.charge(data.as_bytes().len().saturating_add(mask.as_bytes().len()))?;
+        let fill_value = match numpy::ndarray(self.graph, fill_value)? {
+            None => FillValue::Default,
+            Some(item) => fill(&item)?,
+        };
+        Ok(Part::Masked(Box::new(MaskedArray::new(data, Some(mask))?.with_fill_value(fill_value))))
     }
 
     /// An instance of a class that nobody knows: what pickle itself says of it.
@@ -310,8 +372,36 @@ impl<'g> Builder<'g> {
 pub(crate) fn is_typed(part: &Part) -> bool {
     match part {
         Part::Array(array) => !array.shape().is_empty(),
-        part => matches!(part, Part::Object(..)),
+        part => matches!(part, Part::Object(..) | Part::Masked(_)),
     }
+}
+
+#[cold]
+fn no_form(name: &str) -> Error {
+    let text = format!("a pickled {name} has no form that decoders of frames-core read");
+    Error::new(ErrorKind::Unsupported, text)
+        .with_help("frames_pickle::Registry reads it, and the value can be forwarded unchanged")
+}
+
+/// What a masked array is filled with, of an array of no dimensions: a number, or the pickle of the array.
+fn fill(item: &NdArray) -> Result<FillValue> {
+    if let Part::Plain(number) = scalar(item.clone())? {
+        return Ok(match number {
+            rmpv::Value::Boolean(value) => FillValue::Bool(value),
+            rmpv::Value::F32(value) => FillValue::Float(value.into()),
+            rmpv::Value::F64(value) => FillValue::Float(value),
+            rmpv::Value::Integer(number) => match (number.as_i64(), number.as_u64()) {
+                (Some(number), _) => FillValue::Int(number),
+                (None, Some(number)) => FillValue::UInt(number),
+                (None, None) => FillValue::Default,
+            },
+            _ => FillValue::Default,
+        });
+    }
+    let mut graph = Graph::new();
+    let root = numpy::numpy_ndarray(&mut graph, item);
+    graph.set_root(root);
+    Ok(FillValue::Pickle(crate::Writer::new().write(&graph)?.bytes))
 }
 
 #[cold]
@@ -439,6 +529,7 @@ impl FrameSerialize for Part {
             }
             Part::Bytes(bytes) => bytes.write_entry(writer),
             Part::Array(array) => array.write_entry(writer),
+            Part::Masked(array) => array.write_entry(writer),
             Part::Many(kind, items) => {
                 collection::write(writer, kind, None, |out| items.iter().try_for_each(|item| out.push(item)))
             }

@@ -15,7 +15,7 @@ use std::num::*;
 pub(super) fn read_number<T: Element + FrameSerialize>(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<T> {
     match Entry::read(cursor)? {
         Entry::Msgpack => read_msgpack(cursor, slots, T::read_inline),
-        Entry::Array(mut sub) => numpy::ArrayHeader::read(&mut sub)?.scalar(slots),
+        Entry::Array(array) => array.header(slots)?.scalar(slots),
         other => other.refuse::<T>(&T::type_name(), cursor, slots),
     }
 }

@@ -6,22 +6,31 @@ use crate::envelope::Decoder;
 use crate::error::{Error, Result};
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::{Slot, take_one};
+use crate::limits::Limits;
 use crate::msgpack::{Cursor, Number};
 use std::borrow::Cow;
 use std::fmt;
 
-/// What the header says of an array. The dtype is parsed when it is asked for.
+/// What the header says of an array.
 #[derive(Clone, Debug)]
 pub(crate) struct ArrayHeader<'h> {
-    dtype: Cursor<'h>,
+    dtype: Spec<'h>,
     /// The shape of what the frame holds.
     shape: Vec<u64>,
     strides: Vec<i64>,
     /// The shape to which Python broadcasts it.
     broadcast: Option<Vec<u64>>,
     pub(crate) writeable: bool,
+}
+
+/// What the header says of the dtype.
+#[derive(Clone, Debug)]
+enum Spec<'h> {
+    /// As Dask has it; parsed when it is asked for.
+    Header(Cursor<'h>),
+    Known(DType),
     /// Object arrays and their kin: the frames are pickles.
-    pickled: bool,
+    Pickled,
 }
 
 /// numpy's own bound on dimensions.
@@ -55,8 +64,8 @@ impl<'h> ArrayHeader<'h> {
             }
         }
         if pickled {
-            let dtype = *cursor;
-            return Ok(ArrayHeader { dtype, shape: vec![], strides: vec![], broadcast, writeable, pickled });
+            let (shape, strides) = (Vec::new(), Vec::new());
+            return Ok(ArrayHeader { dtype: Spec::Pickled, shape, strides, broadcast, writeable });
         }
         let (Some(dtype), Some(shape), Some(strides)) = (dtype, shape, strides) else {
             return Err(Error::invalid("the sub-header of an array has the keys `dtype`, `shape` and `strides`"));
@@ -69,18 +78,29 @@ impl<'h> ArrayHeader<'h> {
                 broadcast.map_or(String::new(), |b| format!(" and is broadcast to {} dimensions", b.len())),
             )));
         }
-        Ok(ArrayHeader { dtype, shape, strides, broadcast, writeable, pickled })
+        Ok(ArrayHeader { dtype: Spec::Header(dtype), shape, strides, broadcast, writeable })
+    }
+
+    /// Of items that lie in C order.
+    pub(super) fn in_c_order(dtype: DType, shape: Vec<u64>) -> Result<Self> {
+        let strides = super::nd_array::c_strides(&shape, dtype.itemsize())?;
+        Ok(ArrayHeader { dtype: Spec::Known(dtype), shape, strides, broadcast: None, writeable: true })
     }
 
     /// The dtype.
     pub(crate) fn dtype(&self) -> Result<DType> {
-        if self.pickled {
-            return Err(Error::mismatch(
-                "an array of plain data",
-                "an array of Python objects, which travels as a pickle",
-            ));
+        match &self.dtype {
+            Spec::Header(cursor) => DType::read(&mut cursor.clone()).map_err(|e| e.at_key("dtype")),
+            Spec::Known(dtype) => Ok(dtype.clone()),
+            Spec::Pickled => {
+                Err(Error::mismatch("an array of plain data", "an array of Python objects, which travels as a pickle"))
+            }
         }
-        DType::read(&mut self.dtype.clone()).map_err(|e| e.at_key("dtype"))
+    }
+
+    /// True for an array of Python objects, of which the frames are a pickle.
+    pub(super) fn is_pickled(&self) -> bool {
+        matches!(self.dtype, Spec::Pickled)
     }
 
     /// The shape that Python sees.
@@ -100,12 +120,7 @@ impl<'h> ArrayHeader<'h> {
 
     /// How many elements Python sees.
     pub(crate) fn len(&self) -> Result<u64> {
-        if self.shape().contains(&0) {
-            return Ok(0);
-        }
-        self.shape().iter().try_fold(1u64, |n, &dim| n.checked_mul(dim)).ok_or_else(|| {
-            Error::invalid(format!("the shape {:?} has more elements than there are numbers", self.shape()))
-        })
+        count(self.shape())
     }
 
     /// How many bytes of frame the strides reach, and an error if they reach in front of it or overflow.
@@ -172,7 +187,7 @@ impl<'h> ArrayHeader<'h> {
             return Ok(Found::Frame(frame));
         }
         // A broadcast array repeats what the peer sent once.
-        check_expansion(n, size_of::<T>(), frame.len(), decoder)?;
+        check_expansion(n, size_of::<T>(), frame.len(), &decoder.limits)?;
         let stride = self.strides.first().copied().unwrap_or(0).unsigned_abs() as usize;
         let size = size_of::<T>();
         let mut out = Vec::new();
@@ -187,26 +202,7 @@ impl<'h> ArrayHeader<'h> {
 
     /// The elements one after the other, the last dimension fastest: as they lie in the frame, or collected from it.
     pub(crate) fn gather<'b>(&self, frame: &'b [u8], itemsize: usize, decoder: &Decoder) -> Result<Cow<'b, [u8]>> {
-        if self.is_c_contiguous(itemsize) {
-            return Ok(Cow::Borrowed(frame));
-        }
-        let (shape, len) = (self.shape(), self.len()?);
-        check_expansion(len, itemsize, frame.len(), decoder)?;
-        let (mut index, mut out) = (vec![0u64; shape.len()], Vec::new());
-        for _ in 0..len {
-            let steps = index.iter().zip(&self.strides).map(|(&i, &stride)| i.saturating_mul(stride.unsigned_abs()));
-            let at = steps.fold(0u64, u64::saturating_add) as usize;
-            let Some(item) = frame.get(at..at.saturating_add(itemsize)) else { return Err(self.overflow()) };
-            out.extend_from_slice(item);
-            for (i, &n) in index.iter_mut().zip(shape).rev() {
-                *i += 1;
-                if *i < n {
-                    break;
-                }
-                *i = 0;
-            }
-        }
-        Ok(Cow::Owned(out))
+        gather(self.shape(), &self.strides, frame, itemsize, &decoder.limits)
     }
 
     /// The only element of an array of no dimensions.
@@ -231,8 +227,47 @@ impl<'h> ArrayHeader<'h> {
     }
 }
 
-fn check_expansion(len: u64, itemsize: usize, held: usize, decoder: &Decoder) -> Result<()> {
-    let checked = decoder.limits.check_expansion(len.saturating_mul(itemsize as u64), held as u64);
+/// The elements of that shape and those strides one after the other, the last dimension fastest: as they lie, or collected.
+pub(super) fn gather<'b>(
+    shape: &[u64],
+    strides: &[i64],
+    frame: &'b [u8],
+    itemsize: usize,
+    limits: &Limits,
+) -> Result<Cow<'b, [u8]>> {
+    if is_c_contiguous(shape, strides, itemsize) {
+        return Ok(Cow::Borrowed(frame));
+    }
+    let len = count(shape)?;
+    check_expansion(len, itemsize, frame.len(), limits)?;
+    let (mut index, mut out) = (vec![0u64; shape.len()], Vec::new());
+    for _ in 0..len {
+        let steps = index.iter().zip(strides).map(|(&i, &stride)| i.saturating_mul(stride.unsigned_abs()));
+        let at = steps.fold(0u64, u64::saturating_add) as usize;
+        let Some(item) = frame.get(at..at.saturating_add(itemsize)) else { return Err(overflow(shape, strides)) };
+        out.extend_from_slice(item);
+        for (i, &n) in index.iter_mut().zip(shape).rev() {
+            *i += 1;
+            if *i < n {
+                break;
+            }
+            *i = 0;
+        }
+    }
+    Ok(Cow::Owned(out))
+}
+
+/// How many elements a shape has.
+pub(super) fn count(shape: &[u64]) -> Result<u64> {
+    if shape.contains(&0) {
+        return Ok(0);
+    }
+    let count = shape.iter().try_fold(1u64, |n, &dim| n.checked_mul(dim));
+    count.ok_or_else(|| Error::invalid(format!("the shape {shape:?} has more elements than there are numbers")))
+}
+
+fn check_expansion(len: u64, itemsize: usize, held: usize, limits: &Limits) -> Result<()> {
+    let checked = limits.check_expansion(len.saturating_mul(itemsize as u64), held as u64);
     checked.map_err(|e| e.with_help("`NdArray` takes a broadcast array without repeating it"))
 }
 
@@ -273,7 +308,7 @@ fn overflow(shape: &[u64], strides: &[i64]) -> Error {
     Error::invalid(format!("shape {shape:?} and strides {strides:?} overflow"))
 }
 
-fn dims(cursor: &mut Cursor<'_>) -> Result<Vec<u64>> {
+pub(super) fn dims(cursor: &mut Cursor<'_>) -> Result<Vec<u64>> {
     let n = cursor.array()?;
     check_dims(n)?;
     (0..n).map(|_| cursor.count()).collect()

@@ -9,13 +9,21 @@ mod dtype;
 mod dtype_pickle;
 mod element;
 mod header;
+mod item;
+mod masked;
 mod nd_array;
+mod source;
+mod view;
 
 pub use dtype::{ByteOrder, DType, Field};
 pub use element::Element;
-pub(crate) use header::ArrayHeader;
+pub use item::ArrayItem;
+pub use masked::{FillValue, MaskedArray, MaskedConstant};
 pub(crate) use nd_array::without_key;
 pub use nd_array::{ArrayParts, NdArray};
+pub(crate) use source::ArrayClass;
+pub use source::ArraySource;
+pub use view::{NdIter, NdView};
 
 use crate::array::Array;
 use crate::bulk::List;
@@ -132,7 +140,7 @@ fn read_any_form<'f, T: Element + FrameSerialize>(
 ) -> Result<Found<'f, T>> {
     check_size::<T>()?;
     match Entry::read(cursor)? {
-        Entry::Array(mut sub) => ArrayHeader::read(&mut sub)?.elements(slots, cursor.decoder()),
+        Entry::Array(array) => array.header(slots)?.elements(slots, cursor.decoder()),
         Entry::Bytes { .. } if T::TYPESTR == Some("|u1") => one_frame(slots).map(Found::Frame),
         Entry::Msgpack => crate::entry::read_msgpack(cursor, slots, T::read_inline_slice).map(Found::Vec),
         Entry::Collection(items) if !items.is_dict() => items.read_all(slots).map(Found::Vec),
@@ -250,6 +258,10 @@ pub(crate) fn write_shape(typestr: &str, shape: &[usize], writer: &mut Writer<'_
 const NDARRAY: &[u8] = b"\xa4type\xadnumpy.ndarray\xaftype-serialized\xc4\x20\
     \x80\x05\x95\x15\0\0\0\0\0\0\0\x8c\x05numpy\x94\x8c\x07ndarray\x94\x93\x94.\xaaserializer\xa4dask";
 
+/// The same behind that of a matrix.
+const MATRIX: &[u8] = b"\xa4type\xacnumpy.matrix\xaftype-serialized\xc4\x1f\
+    \x80\x05\x95\x14\0\0\0\0\0\0\0\x8c\x05numpy\x94\x8c\x06matrix\x94\x93\x94.\xaaserializer\xa4dask";
+
 /// The same behind that of a masked array, whose key `sub-header` stood first.
 const MASKED: &[u8] = b"\xa4type\xb4numpy.ma.MaskedArray\xaftype-serialized\xc4\x27\
     \x80\x05\x95\x1c\0\0\0\0\0\0\0\x8c\x08numpy.ma\x94\x8c\x0bMaskedArray\x94\x93\x94.\xaaserializer\xa4dask";
@@ -313,8 +325,8 @@ pub(crate) fn wrap(sub_header: &[u8]) -> Vec<u8> {
 
 /// Reads bools; any byte but 0 and 1 is an error.
 pub(crate) fn read_bools(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<Vec<bool>> {
-    let mut sub = match Entry::read(cursor)? {
-        Entry::Array(sub) => sub,
+    let header = match Entry::read(cursor)? {
+        Entry::Array(array) => array.header(slots)?,
         Entry::Msgpack => return crate::entry::read_msgpack(cursor, slots, bool::read_inline_slice),
         Entry::Collection(items) if !items.is_dict() => return items.read_all(slots),
         other => {
@@ -323,7 +335,6 @@ pub(crate) fn read_bools(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Res
             return Ok(data.values);
         }
     };
-    let header = ArrayHeader::read(&mut sub)?;
     let data: Found<'_, u8> = header.elements_of(slots, cursor.decoder(), &DType::parse(BOOL)?)?;
     let bytes = match &data {
         Found::Frame(frame) => frame,

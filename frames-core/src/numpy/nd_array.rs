@@ -1,8 +1,10 @@
 //! The array whose dtype and shape only its header knows.
 
 use super::dtype::DType;
-use super::element::Element;
-use super::header::{ArrayHeader, check_dims, is_c_contiguous, reach};
+use super::header::{ArrayHeader, check_dims, gather, is_c_contiguous, reach};
+use super::item::ArrayItem;
+use super::source::{ArrayClass, ArraySource};
+use super::view::NdView;
 use crate::entry::Entry;
 use crate::envelope::DEFAULT_DECODER;
 use crate::error::{Error, Result};
@@ -10,12 +12,20 @@ use crate::frame::Frame;
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::{Frames, Slot, take_one};
 use crate::header::{Header, HeaderRef};
+use crate::limits::Limits;
 use crate::msgpack::{Cursor, write};
 use crate::writer::Writer;
 use std::borrow::Cow;
 use std::fmt;
 
-/// A numpy array of any dtype and shape. The header of one that was received is kept, so that it goes out again byte for byte.
+/// A numpy array of any dtype and shape; also a `numpy.matrix`, `memoryview` or `array.array` of Python's. The header of one that was
+/// received is kept, so that it goes out again byte for byte.
+///
+/// | to get at the items | copy |
+/// |---|---|
+/// | [`view`](Self::view), for the type that was sent | none |
+/// | [`to_vec`](Self::to_vec), in C order and this machine's byte order | one |
+/// | [`as_bytes`](Self::as_bytes), laid out by [`strides`](Self::strides) | none |
 ///
 /// ```
 /// use frames_core::NdArray;
@@ -36,6 +46,7 @@ pub struct NdArray {
     strides: Vec<i64>,
     contiguous: bool,
     writeable: bool,
+    class: ArrayClass,
 }
 
 impl NdArray {
@@ -84,7 +95,55 @@ impl NdArray {
             return Err(Error::invalid(text));
         }
         let contiguous = is_c_contiguous(shape, &strides, dtype.itemsize());
-        Ok(NdArray { header: None, frame, dtype, shape: shape.to_vec(), strides, contiguous, writeable: true })
+        let (shape, class) = (shape.to_vec(), ArrayClass::NdArray);
+        Ok(NdArray { header: None, frame, dtype, shape, strides, contiguous, writeable: true, class })
+    }
+
+    /// The array that a header and its frames hold. `header` is the whole of it, if it shall go out as it came.
+    pub(super) fn from_header(
+        parsed: &ArrayHeader<'_>,
+        class: ArrayClass,
+        header: Option<Header>,
+        slots: &mut [Slot<'_>],
+    ) -> Result<NdArray> {
+        let ArrayParts { dtype, shape, strides, contiguous, writeable, frame, .. } =
+            ArrayParts::of_header(parsed, class, slots)?;
+        Ok(NdArray { header, frame: frame.into_owned(), dtype, shape, strides, contiguous, writeable, class })
+    }
+
+    /// The same array as a `numpy.matrix`.
+    ///
+    /// # Errors
+    ///
+    /// It has not two dimensions.
+    ///
+    /// ```
+    /// use frames_core::{DType, NdArray, bytes::Bytes};
+    /// let array = NdArray::new(DType::parse("|u1")?, &[1, 2], None, Bytes::from_static(b"ab"))?;
+    /// assert!(array.into_matrix()?.is_matrix());
+    /// # Ok::<(), frames_core::Error>(())
+    /// ```
+    pub fn into_matrix(self) -> Result<NdArray> {
+        if self.shape.len() != 2 {
+            return Err(Error::mismatch("2 dimensions of a matrix", format_args!("{}", self.shape.len())));
+        }
+        let is_kept = self.is_matrix();
+        Ok(NdArray { header: self.header.filter(|_| is_kept), class: ArrayClass::Matrix, ..self })
+    }
+
+    /// True for a `numpy.matrix`, which goes back as one.
+    ///
+    /// ```
+    /// use frames_core::{DType, NdArray};
+    /// assert!(!NdArray::new(DType::parse("|u1")?, &[1, 1], None, vec![7])?.is_matrix());
+    /// # Ok::<(), frames_core::Error>(())
+    /// ```
+    pub fn is_matrix(&self) -> bool {
+        self.class == ArrayClass::Matrix
+    }
+
+    pub(crate) fn class(&self) -> ArrayClass {
+        self.class
     }
 
     /// The same array, to which Python may not write.
@@ -97,9 +156,10 @@ impl NdArray {
     /// ```
     #[must_use]
     pub fn read_only(self) -> NdArray {
-        // A header that was received says otherwise.
-        let header = self.header.filter(|_| !self.writeable);
-        NdArray { header, writeable: false, ..self }
+        // A header that was received says otherwise; those of other classes than numpy's cannot say it.
+        let is_kept = !self.writeable;
+        let class = if self.is_matrix() { ArrayClass::Matrix } else { ArrayClass::NdArray };
+        NdArray { header: self.header.filter(|_| is_kept), writeable: false, class, ..self }
     }
 
     /// The frame in which the elements lie.
@@ -131,18 +191,30 @@ impl NdArray {
         if let Some(header) = &self.header {
             return Ok(Cow::Borrowed(header));
         }
-        let mut sub = b"\x84\xa5dtype\x92\0".to_vec();
-        self.dtype.write_msgpack(&mut sub)?;
-        sub.extend_from_slice(b"\xa5shape");
-        write::array_len(&mut sub, self.shape.len())?;
-        self.shape.iter().for_each(|&n| write::uint(&mut sub, n));
-        sub.extend_from_slice(b"\xa7strides");
-        write::array_len(&mut sub, self.strides.len())?;
+        let mut sub = Vec::new();
+        self.write_sub_header(&mut sub)?;
+        let class = if self.is_matrix() { super::MATRIX } else { super::NDARRAY };
+        Ok(Cow::Owned(Header { bytes: [b"\x84\xaasub-header", &sub[..], class].concat() }))
+    }
+
+    /// Appends the sub-header as Dask would write it, whatever was received.
+    pub(super) fn write_sub_header(&self, out: &mut Vec<u8>) -> Result<()> {
+        write::map_len(out, if self.is_matrix() { 5 } else { 4 })?;
+        out.extend_from_slice(b"\xa5dtype\x92\0");
+        self.dtype.write_msgpack(out)?;
+        out.extend_from_slice(b"\xa5shape");
+        write::array_len(out, self.shape.len())?;
+        self.shape.iter().for_each(|&n| write::uint(out, n));
+        out.extend_from_slice(b"\xa7strides");
+        write::array_len(out, self.strides.len())?;
         // Of dimensions of one element numpy lets strides be negative, and steps along none of them.
-        self.strides.iter().for_each(|&stride| write::uint(&mut sub, u64::try_from(stride).unwrap_or(0)));
-        sub.extend_from_slice(b"\xa9writeable\x91");
-        write::bool(&mut sub, self.writeable);
-        Ok(Cow::Owned(Header { bytes: super::wrap(&sub) }))
+        self.strides.iter().for_each(|&stride| write::uint(out, u64::try_from(stride).unwrap_or(0)));
+        out.extend_from_slice(b"\xa9writeable\x91");
+        write::bool(out, self.writeable);
+        if self.is_matrix() {
+            out.extend_from_slice(b"\xa6matrix\xc3");
+        }
+        Ok(())
     }
 
     /// The type of the elements.
@@ -210,11 +282,12 @@ impl NdArray {
         &self.frame
     }
 
-    /// The elements in C order: one copy.
+    /// The elements in C order and this machine's byte order: one copy, or element by element where they lie otherwise in the frame.
     ///
     /// # Errors
     ///
-    /// The elements are not of type `T` (numbers are never cast), or not laid out in C order in this machine's byte order.
+    /// The elements are not of type `T` (numbers are never cast), or so many are broadcast from so few that the default of
+    /// [`Limits::expansion`] forbids it: [`view`](Self::view) repeats nothing.
     ///
     /// ```
     /// # let data = vec![1i16, 2];
@@ -224,22 +297,31 @@ impl NdArray {
     /// assert!(array.to_vec::<u16>().is_err());
     /// # Ok::<(), frames_core::Error>(())
     /// ```
-    pub fn to_vec<T: Element>(&self) -> Result<Vec<T>> {
-        let wanted = T::dtype()?;
-        if self.dtype != wanted {
-            return Err(Error::mismatch(
-                format_args!("an array of {wanted}"),
-                format_args!("an array of {}", self.dtype),
-            ));
-        }
-        if !self.contiguous {
-            return Err(Error::mismatch(
-                "an array in C order",
-                format_args!("strides {:?} over the shape {:?}", self.strides, self.shape),
-            ));
-        }
-        super::copy_to_vec(&self.frame)
-            .ok_or_else(|| Error::invalid(format!("{} bytes are no multiple of {}", self.frame.len(), size_of::<T>())))
+    pub fn to_vec<T: ArrayItem>(&self) -> Result<Vec<T>> {
+        let is_native = super::item::check_dtype::<T>(&self.dtype, true)?;
+        let bytes = gather(&self.shape, &self.strides, &self.frame, self.dtype.itemsize(), &Limits::DEFAULT)?;
+        super::item::to_vec(&bytes, is_native)
+    }
+
+    /// The elements where they lie: no copy, and a look at each only if not any bytes are a value (bools).
+    ///
+    /// # Errors
+    ///
+    /// The elements are not of type `T` in this machine's byte order, do not lie aligned for it in memory (what this crate receives always
+    /// does), or lie apart by other than whole elements. [`to_vec`](Self::to_vec) copies them.
+    ///
+    /// ```
+    /// use frames_core::{DType, NdArray, bytes::Bytes};
+    /// let frame = Bytes::from_static(b"\x01\x02\x03\x04\x05\x06");
+    /// let transposed = NdArray::new(DType::parse("|u1")?, &[3, 2], Some(&[1, 3]), frame)?;
+    /// let view = transposed.view::<u8>()?;
+    /// assert_eq!((view.shape(), view.get(&[2, 1])), (&[3, 2][..], Some(&6)));
+    /// assert!(view.iter().eq(&[1, 4, 2, 5, 3, 6]));
+    /// # Ok::<(), frames_core::Error>(())
+    /// ```
+    pub fn view<T: ArrayItem>(&self) -> Result<NdView<'_, T>> {
+        super::item::check_dtype::<T>(&self.dtype, false)?;
+        NdView::new(&self.frame, &self.shape, &self.strides)
     }
 }
 
@@ -275,12 +357,10 @@ impl FrameSerialize for NdArray {
     fn read_entry(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<Self> {
         let start = *cursor;
         match Entry::read(cursor)? {
-            Entry::Array(mut sub) => {
-                let parts = ArrayParts::read(&mut sub, slots)?;
+            Entry::Array(array) => {
+                let parsed = array.header(slots)?;
                 // In a dict collection the header has the key of the item too: it belongs to the dict.
-                let header = Some(without_key(&start)?);
-                let ArrayParts { dtype, shape, strides, contiguous, writeable, frame } = parts;
-                Ok(NdArray { header, frame: frame.into_owned(), dtype, shape, strides, contiguous, writeable })
+                NdArray::from_header(&parsed, array.class, Some(without_key(&start)?), slots)
             }
             other => other.refuse::<Self>("a numpy array", cursor, slots),
         }
@@ -290,6 +370,8 @@ impl FrameSerialize for NdArray {
 /// What a header says of an array, and its frame, which may be borrowed.
 #[derive(Debug)]
 pub struct ArrayParts<'f> {
+    /// The class in Python.
+    pub class: &'static str,
     /// Of plain data.
     pub dtype: DType,
     /// As Python sees it.
@@ -305,9 +387,12 @@ pub struct ArrayParts<'f> {
 }
 
 impl<'f> ArrayParts<'f> {
-    /// Of a sub-header; moves `sub` behind it, and takes the frame.
-    pub fn read(sub: &mut Cursor<'_>, slots: &mut [Slot<'f>]) -> Result<Self> {
-        let parsed = ArrayHeader::read(sub)?;
+    /// Of a header that was found to be an array's; takes the frame.
+    pub fn read(source: &ArraySource<'_>, slots: &mut [Slot<'f>]) -> Result<Self> {
+        ArrayParts::of_header(&source.header(slots)?, source.class, slots)
+    }
+
+    fn of_header(parsed: &ArrayHeader<'_>, class: ArrayClass, slots: &mut [Slot<'f>]) -> Result<Self> {
         let dtype = parsed.dtype()?;
         if has_objects(&dtype) {
             return Err(Error::mismatch("an array of plain data", format_args!("an array of {dtype}")));
@@ -316,6 +401,7 @@ impl<'f> ArrayParts<'f> {
         parsed.check_frame(dtype.itemsize(), frame.len())?;
         parsed.len()?;
         Ok(ArrayParts {
+            class: class.name(),
             shape: parsed.shape().to_vec(),
             strides: parsed.strides().to_vec(),
             contiguous: parsed.is_c_contiguous(dtype.itemsize()),
@@ -327,7 +413,7 @@ impl<'f> ArrayParts<'f> {
 }
 
 /// The strides of C order.
-fn c_strides(shape: &[u64], itemsize: usize) -> Result<Vec<i64>> {
+pub(super) fn c_strides(shape: &[u64], itemsize: usize) -> Result<Vec<i64>> {
     let mut strides = vec![0; shape.len()];
     let mut step = itemsize as u64;
     for (stride, &n) in strides.iter_mut().zip(shape).rev() {

@@ -11,7 +11,7 @@ use crate::fields::{Fields, Reader, through};
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::{Slot, slots_in, take_one};
 use crate::msgpack::Cursor;
-use crate::numpy::{self, ArrayHeader, DType};
+use crate::numpy::{self, DType};
 use crate::record::Key;
 
 const OFFSETS_VALUES: [Key; 2] = [key("offsets", b"\xa7offsets"), key("values", b"\xa6values")];
@@ -189,9 +189,7 @@ pub fn read_options<T: FrameSerialize>(cursor: &mut Cursor<'_>, slots: &mut [Slo
     let received = entry::received(cursor, &after, slots);
     match entry {
         Entry::Array(_) => T::read_slice(cursor, slots).map(|values| values.into_iter().map(Some).collect()),
-        Entry::Class(class)
-            if class.class().is_ok_and(|c| c.is("numpy.ma", "MaskedArray") || c.is("numpy.ma.core", "MaskedArray")) =>
-        {
+        Entry::Class(class) if class.is_masked_array() => {
             *cursor = after;
             let (data, mask) = read_masked(class.sub(), slots)?;
             check_repeated(data.len(), size_of::<Option<T>>(), received, cursor)?;
@@ -260,8 +258,8 @@ pub fn read_array_rows<T: FrameSerialize, const N: usize>(
     let mut after = *cursor;
     let entry = Entry::read(&mut after)?;
     match entry {
-        Entry::Array(mut sub) => {
-            let header = ArrayHeader::read(&mut sub)?;
+        Entry::Array(array) => {
+            let header = array.header(slots)?;
             *cursor = after;
             let schema = Schema::of(<[T; N]>::describe);
             let Some((typestr, dims)) = dimensions(&schema) else {
