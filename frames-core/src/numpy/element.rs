@@ -2,6 +2,8 @@
 
 use super::dtype::DType;
 use crate::error::Result;
+use crate::impls::{exact_f32, exact_f64};
+use crate::msgpack::Number;
 
 /// A plain-data type with a numpy dtype: any bytes are a value of it, and a value has no padding.
 ///
@@ -40,6 +42,12 @@ pub trait Element: bytemuck::Pod + Send + Sync {
         None
     }
 
+    /// The value that is exactly a number; `None` if there is none, and for what is no number.
+    #[doc(hidden)]
+    fn exactly(_number: Number) -> Option<Self> {
+        None
+    }
+
     /// The value with its bytes in the other order; `None` if it has no such thing (a record).
     #[doc(hidden)]
     fn swapped(self) -> Option<Self> {
@@ -48,11 +56,14 @@ pub trait Element: bytemuck::Pod + Send + Sync {
 }
 
 macro_rules! element {
-    ($($type:ty = $little:literal $big:literal;)*) => { $(
+    ($exactly:expr; $($type:ty = $little:literal $big:literal;)*) => { $(
         impl Element for $type {
             const TYPESTR: Option<&'static str> = Some(if cfg!(target_endian = "little") { $little } else { $big });
             fn dtype() -> Result<DType> {
                 DType::parse(Self::TYPESTR.unwrap_or($little))
+            }
+            fn exactly(number: Number) -> Option<Self> {
+                $exactly(number)
             }
             fn swapped(self) -> Option<Self> {
                 Some(Self::from_ne_bytes({
@@ -65,7 +76,16 @@ macro_rules! element {
     )* };
 }
 
+fn integer<T: TryFrom<u64> + TryFrom<i64>>(number: Number) -> Option<T> {
+    match number {
+        Number::Unsigned(number) => number.try_into().ok(),
+        Number::Signed(number) => number.try_into().ok(),
+        Number::F32(_) | Number::F64(_) => None,
+    }
+}
+
 element! {
+    integer;
     u8 = "|u1" "|u1";
     i8 = "|i1" "|i1";
     u16 = "<u2" ">u2";
@@ -74,18 +94,28 @@ element! {
     i32 = "<i4" ">i4";
     u64 = "<u8" ">u8";
     i64 = "<i8" ">i8";
+}
+
+element! {
+    exact_f32;
     f32 = "<f4" ">f4";
+}
+
+element! {
+    exact_f64;
     f64 = "<f8" ">f8";
 }
 
 #[cfg(target_pointer_width = "64")]
 element! {
+    integer;
     usize = "<u8" ">u8";
     isize = "<i8" ">i8";
 }
 
 #[cfg(target_pointer_width = "32")]
 element! {
+    integer;
     usize = "<u4" ">u4";
     isize = "<i4" ">i4";
 }

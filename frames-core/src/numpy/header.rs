@@ -1,6 +1,7 @@
 //! The sub-header of a numpy array, whatever its dtype and shape.
 
 use super::dtype::DType;
+use super::exact::Source;
 use super::{Element, Found, check_length};
 use crate::envelope::Decoder;
 use crate::error::{Error, Result};
@@ -167,7 +168,12 @@ impl<'h> ArrayHeader<'h> {
     ) -> Result<Found<'f, T>> {
         let dtype = self.dtype()?;
         let native = dtype == *wanted;
-        if !native && !self.is_swapped::<T>(&dtype, wanted) {
+        let swapped = !native && self.is_swapped::<T>(&dtype, wanted);
+        let exact = match native || swapped || T::dtype()? != *wanted {
+            true => None,
+            false => Source::of(&dtype, wanted),
+        };
+        if !native && !swapped && exact.is_none() {
             return Err(Error::mismatch(format_args!("an array of {wanted}"), format_args!("an array of {dtype}"))
                 .with_help(
                     "numbers are never cast silently; read the type that was sent, or `.astype` on the other side",
@@ -181,7 +187,7 @@ impl<'h> ArrayHeader<'h> {
             .with_help("`NdArray` takes any shape"));
         };
         let frame = take_one(slots)?;
-        self.check_frame(size_of::<T>(), frame.len())?;
+        self.check_frame(dtype.itemsize(), frame.len())?;
         if native && self.is_c_contiguous(size_of::<T>()) {
             check_length::<T>(n, frame.len())?;
             return Ok(Found::Frame(frame));
@@ -189,11 +195,15 @@ impl<'h> ArrayHeader<'h> {
         // A broadcast array repeats what the peer sent once.
         check_expansion(n, size_of::<T>(), frame.len(), &decoder.limits)?;
         let stride = self.strides.first().copied().unwrap_or(0).unsigned_abs() as usize;
-        let size = size_of::<T>();
+        let size = dtype.itemsize();
         let mut out = Vec::new();
         for i in 0..n as usize {
             let at = i.saturating_mul(stride);
             let Some(bytes) = frame.get(at..at.saturating_add(size)) else { return Err(self.overflow()) };
+            if let Some(exact) = exact {
+                out.push(exact.read(bytes, i as u64, &dtype)?);
+                continue;
+            }
             let value: T = bytemuck::pod_read_unaligned(bytes);
             out.push(if native { value } else { value.swapped().unwrap_or(value) });
         }
@@ -208,11 +218,15 @@ impl<'h> ArrayHeader<'h> {
     /// The only element of an array of no dimensions.
     pub(crate) fn scalar<T: Element>(&self, slots: &mut [Slot<'_>]) -> Result<T> {
         let (dtype, wanted) = (self.dtype()?, T::dtype()?);
-        if dtype != wanted || !self.shape().is_empty() {
+        let exact = if dtype == wanted { None } else { Source::of(&dtype, &wanted) };
+        if dtype != wanted && exact.is_none() || !self.shape().is_empty() {
             return Err(Error::mismatch(wanted, self));
         }
         let frame = take_one(slots)?;
-        self.check_frame(size_of::<T>(), frame.len())?;
+        self.check_frame(dtype.itemsize(), frame.len())?;
+        if let Some(exact) = exact {
+            return exact.read(&frame, 0, &dtype);
+        }
         bytemuck::try_pod_read_unaligned(&frame).map_err(|e| Error::invalid(e.to_string()))
     }
 

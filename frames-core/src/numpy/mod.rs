@@ -8,6 +8,7 @@ mod descr;
 mod dtype;
 mod dtype_pickle;
 mod element;
+mod exact;
 mod header;
 mod item;
 mod masked;

@@ -1,0 +1,157 @@
+//! One value from every form in which a Python could send it: a derived struct, lists, maps, tuples and options, as arrays, lists, columns, dicts,
+//! instances, pickles and msgpack, of any dtype that says the same numbers.
+
+mod support;
+
+use frames_core::bytes::Bytes;
+use frames_core::{Array, ErrorKind, FrameSerialize, Frames, Header, deserialize};
+use frames_pickle as _;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Debug;
+use support::peer::{Make, Peer, peer};
+
+#[derive(Clone, Debug, PartialEq, FrameSerialize)]
+struct Sample {
+    id: u32,
+    data: Vec<f32>,
+    counts: Array<u16>,
+    pair: (u8, f64),
+    maybe: Option<Vec<i64>>,
+    flags: Vec<bool>,
+    lookup: BTreeMap<String, Vec<f64>>,
+    names: Vec<String>,
+    points: Vec<Point>,
+}
+
+#[derive(Clone, Debug, PartialEq, FrameSerialize)]
+struct Point {
+    x: f64,
+    y: Option<i32>,
+}
+
+fn sample() -> Sample {
+    Sample {
+        id: 7,
+        data: vec![0.5, -2.0],
+        counts: vec![1, 65535].into(),
+        pair: (1, 0.5),
+        maybe: Some(vec![-1, 2]),
+        flags: vec![true, false],
+        lookup: BTreeMap::from([("a".to_owned(), vec![1.0])]),
+        names: vec!["n".into(), "m".into()],
+        points: vec![Point { x: 1.0, y: Some(2) }, Point { x: 3.0, y: None }],
+    }
+}
+
+/// What Dask makes of it by itself, marked for serialization, pickled, and without pickles where that can be.
+const FORMS: [Make<'static>; 5] = [
+    Make { serializers: &[], wrap: false, pickle_protocol: None, error_family: false },
+    Make { serializers: &[], wrap: true, pickle_protocol: None, error_family: false },
+    Make { serializers: &["pickle"], wrap: false, pickle_protocol: None, error_family: false },
+    Make { serializers: &["pickle"], wrap: false, pickle_protocol: Some(4), error_family: false },
+    Make { serializers: &["msgpack", "dask", "pickle"], wrap: true, pickle_protocol: None, error_family: false },
+];
+
+fn received(python: &mut Peer, value: &str, make: &Make<'_>) -> (Header, Frames<'static>) {
+    let (header, frames) = python.make(value, make).unwrap_or_else(|error| panic!("{value}: {error}"));
+    let frames: Vec<Bytes> = frames.into_iter().map(Bytes::from).collect();
+    (Header::from_bytes(header).unwrap(), frames.into())
+}
+
+#[track_caller]
+fn reads<T: FrameSerialize + PartialEq + Debug>(python: &mut Peer, value: &str, expected: &T) {
+    for make in &FORMS {
+        let (header, frames) = received(python, value, make);
+        let read: T = deserialize(&header, frames).unwrap_or_else(|e| panic!("{value} by {:?}: {e}", make.serializers));
+        assert_eq!(&read, expected, "{value} by {:?}", make.serializers);
+    }
+}
+
+#[test]
+fn a_struct_decodes_from_dicts_and_instances_of_all_forms() {
+    let Some(mut python) = peer() else { return };
+    let arrays = "data=np.array([0.5, -2.0]), counts=np.array([1, 65535]), pair=(1, 0.5), maybe=np.array([-1, 2], 'i1'), \
+        flags=np.array([True, False]), lookup={'a': np.array([1])}, names=['n', 'm']";
+    let lists = "data=[0.5, -2.0], counts=[1, 65535], pair=[1, 0.5], maybe=(-1, 2), flags=[True, False], \
+        lookup={'a': [1.0]}, names=('n', 'm')";
+    let points = [
+        "[{'x': 1.0, 'y': 2}, {'x': 3.0, 'y': None}]",
+        "[{'y': 2, 'x': np.float64(1)}, {'x': np.array(3), 'y': None}]",
+        "{'x': np.array([1, 3]), 'y': np.ma.MaskedArray([2, 9], [False, True])}",
+        "[types.SimpleNamespace(x=1, y=2), types.SimpleNamespace(x=3.0, y=None)]",
+    ];
+    for fields in [arrays, lists] {
+        for points in points {
+            reads(&mut python, &format!("dict({fields}, id=7, points={points})"), &sample());
+            reads(&mut python, &format!("dict(id=7, {fields}, points={points})"), &sample());
+            reads(&mut python, &format!("dict(id=np.int64(7), {fields}, points={points})"), &sample());
+        }
+        let instance = format!("types.SimpleNamespace({fields}, id=7, points={})", points[0]);
+        let make = Make { serializers: &["pickle"], ..Make::default() };
+        let (header, frames) = received(&mut python, &instance, &make);
+        assert_eq!(deserialize::<Sample>(&header, frames).unwrap(), sample());
+    }
+}
+
+#[test]
+fn lists_of_numbers_decode_from_arrays_of_any_dtype_that_says_the_same() {
+    let Some(mut python) = peer() else { return };
+    let python = &mut *python;
+    for dtype in ["i1", "u1", "<i2", ">i2", "<u4", ">i8", "<f2", ">f4", "<f8"] {
+        let value = format!("np.array([1, 2, 3], '{dtype}')");
+        reads(python, &value, &vec![1.0f64, 2.0, 3.0]);
+        reads(python, &value, &vec![1.0f32, 2.0, 3.0]);
+        reads(python, &value, &Array::from(vec![1.0f64, 2.0, 3.0]));
+        if !dtype.contains('f') {
+            reads(python, &value, &vec![1u8, 2, 3]);
+            reads(python, &value, &vec![1i64, 2, 3]);
+            reads(python, &value, &Some(vec![1u64, 2, 3]));
+        }
+    }
+    reads(python, "np.arange(10)[::3]", &vec![0u8, 3, 6, 9]);
+    reads(python, "np.broadcast_to(np.array(7), 3)", &vec![7u16; 3]);
+    reads(python, "[1, 2, 3]", &vec![1i8, 2, 3]);
+    reads(python, "(1, 2.5)", &vec![1.0f64, 2.5]);
+    reads(python, "[np.int8(1), 2, np.float32(0.5)]", &vec![1.0f64, 2.0, 0.5]);
+    reads(python, "[np.array([1.0]), [2.0, 3.0]]", &vec![vec![1.0f64], vec![2.0, 3.0]]);
+    reads(
+        python,
+        "{'a': np.array([1], 'u1'), 'b': [2]}",
+        &HashMap::from([("a".to_owned(), vec![1i32]), ("b".into(), vec![2])]),
+    );
+    reads(python, "{1: 'a', 2: 'b'}", &BTreeMap::from([(1u8, "a".to_owned()), (2, "b".to_owned())]));
+    reads(python, "(np.array([1, 2]), 'x', None)", &(vec![1.0f32, 2.0], "x".to_owned(), None::<u8>));
+    reads(python, "np.array(5)", &5u8);
+    reads(python, "np.array(5, '>i2')", &5.0f32);
+    reads(python, "np.float32(0.5)", &0.5f64);
+    reads(python, "np.int64(-1)", &-1i8);
+    reads(python, "None", &None::<Vec<f64>>);
+}
+
+#[test]
+fn what_is_not_the_same_is_refused_with_both_sides() {
+    let Some(mut python) = peer() else { return };
+    let python = &mut *python;
+    #[track_caller]
+    fn refuses<T: FrameSerialize + Debug>(python: &mut Peer, value: &str, kind: ErrorKind, parts: &[&str]) {
+        for make in &FORMS {
+            let (header, frames) = received(python, value, make);
+            let error = deserialize::<T>(&header, frames).unwrap_err();
+            assert_eq!(error.kind(), kind, "{value}: {error}");
+            let text = error.to_string();
+            assert!(parts.iter().all(|part| text.contains(part)), "{value}: {text}");
+        }
+    }
+    use ErrorKind::{Mismatch, OutOfRange};
+    refuses::<Vec<f32>>(python, "np.array([0.5, 0.1])", OutOfRange, &["<f4", "<f8", "0.1 (f64) at [1]"]);
+    refuses::<Vec<u8>>(python, "np.array([255, 256])", OutOfRange, &["|u1", "<i8", "256 at [1]"]);
+    refuses::<Vec<u8>>(python, "np.array([-1])", OutOfRange, &["|u1", "<i8", "-1 at [0]"]);
+    refuses::<Vec<f64>>(python, "np.array([2**53 + 1])", OutOfRange, &["<f8", "<i8", "9007199254740993 at [0]"]);
+    refuses::<Vec<i64>>(python, "np.array([1.0])", Mismatch, &["<i8", "<f8"]);
+    refuses::<Vec<u8>>(python, "np.array([True])", Mismatch, &["|u1", "|b1"]);
+    refuses::<Vec<i64>>(python, "np.array(['2024-01-01'], 'M8[D]')", Mismatch, &["<i8", "<M8[D]"]);
+    refuses::<u8>(python, "np.array(300)", OutOfRange, &["|u1", "<i8", "300"]);
+    refuses::<Vec<f64>>(python, "np.zeros((2, 2))", Mismatch, &["one-dimensional", "[2, 2]"]);
+    refuses::<Vec<f64>>(python, "{'a': np.array([1.0])}", Mismatch, &["one-dimensional array of <f8", "dict"]);
+    refuses::<BTreeMap<String, u8>>(python, "np.array([1.0])", Mismatch, &["array of <f8"]);
+}
