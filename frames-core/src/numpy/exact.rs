@@ -60,6 +60,17 @@ impl Source {
     }
 }
 
+impl Source {
+    /// All of them.
+    pub(super) fn read_all<'b, T: Element>(
+        self,
+        items: impl Iterator<Item = Result<&'b [u8]>>,
+        found: &DType,
+    ) -> Result<Vec<T>> {
+        items.enumerate().map(|(index, bytes)| self.read(bytes?, index as u64, found)).collect()
+    }
+}
+
 #[cold]
 fn inexact(number: Option<Number>, index: u64, found: &DType, wanted: DType) -> Error {
     let number = number.map_or_else(String::new, |number| number.to_string());

@@ -196,18 +196,15 @@ impl<'h> ArrayHeader<'h> {
         check_expansion(n, size_of::<T>(), frame.len(), &decoder.limits)?;
         let stride = self.strides.first().copied().unwrap_or(0).unsigned_abs() as usize;
         let size = dtype.itemsize();
-        let mut out = Vec::new();
-        for i in 0..n as usize {
+        let items = (0..n as usize).map(|i| {
             let at = i.saturating_mul(stride);
-            let Some(bytes) = frame.get(at..at.saturating_add(size)) else { return Err(self.overflow()) };
-            if let Some(exact) = exact {
-                out.push(exact.read(bytes, i as u64, &dtype)?);
-                continue;
-            }
-            let value: T = bytemuck::pod_read_unaligned(bytes);
-            out.push(if native { value } else { value.swapped().unwrap_or(value) });
-        }
-        Ok(Found::Vec(out))
+            frame.get(at..at.saturating_add(size)).ok_or_else(|| self.overflow())
+        });
+        // Each in a function of its own: an element may be large, and so may the stack be that copies of it take.
+        Ok(Found::Vec(match exact {
+            Some(exact) => exact.read_all(items, &dtype)?,
+            None => as_they_are(items, native)?,
+        }))
     }
 
     /// The elements one after the other, the last dimension fastest: as they lie in the frame, or collected from it.
@@ -239,6 +236,16 @@ impl<'h> ArrayHeader<'h> {
             && dtype.itemsize() == wanted.itemsize()
             && !dtype.is_native()
     }
+}
+
+/// Elements by their bytes, which are turned if they are not native.
+fn as_they_are<'b, T: Element>(items: impl Iterator<Item = Result<&'b [u8]>>, native: bool) -> Result<Vec<T>> {
+    let mut out = Vec::new();
+    for bytes in items {
+        let value: T = bytemuck::pod_read_unaligned(bytes?);
+        out.push(if native { value } else { value.swapped().unwrap_or(value) });
+    }
+    Ok(out)
 }
 
 /// The elements of that shape and those strides one after the other, the last dimension fastest: as they lie, or collected.

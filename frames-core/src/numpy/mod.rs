@@ -115,6 +115,29 @@ fn take_header<T: Element>(cursor: &mut Cursor<'_>) -> Option<u64> {
     None
 }
 
+/// Moves over the header of an array of any scalar dtype and shape in the form that Dask and we write: dtype, shape, strides; it has
+/// no other keys, and Python may write to the array.
+fn take_any_header<'h>(cursor: &mut Cursor<'h>) -> Option<(&'h str, Vec<u64>, Vec<i64>)> {
+    let mut inner = *cursor;
+    if !inner.take_exact(BEFORE_DTYPE) {
+        return None;
+    }
+    let typestr = inner.str().ok()?;
+    // The markers of short arrays, in front of which BEFORE_SHAPE has that of one dimension.
+    let mut dims = |key: &[u8]| {
+        let len = inner.take_exact(key).then(|| inner.array().ok()).flatten().filter(|len| *len <= 15)?;
+        (0..len).map(|_| inner.count().ok()).collect::<Option<Vec<u64>>>()
+    };
+    let shape = dims(b"\xa5shape")?;
+    let strides = dims(b"\xa7strides")?;
+    if shape.len() != strides.len() || !inner.take_exact(AFTER_STRIDES) {
+        return None;
+    }
+    let strides = strides.into_iter().map(|stride| i64::try_from(stride).ok()).collect::<Option<Vec<i64>>>()?;
+    *cursor = inner;
+    Some((typestr, shape, strides))
+}
+
 /// What stands where an array of `T` is wanted.
 enum Found<'f, T> {
     /// The elements lie in the frame, in order.

@@ -88,11 +88,7 @@ impl NdArray {
         let frame = frame.into();
         let bytes = reach(shape, &strides, dtype.itemsize())?;
         if bytes != frame.len() as u64 {
-            let text = format!(
-                "an array of {dtype} of shape {shape:?} needs a frame of {bytes} bytes, not of {}",
-                frame.len()
-            );
-            return Err(Error::invalid(text));
+            return Err(short_frame(&dtype, shape, bytes, frame.len()));
         }
         let contiguous = is_c_contiguous(shape, &strides, dtype.itemsize());
         let (shape, class) = (shape.to_vec(), ArrayClass::NdArray);
@@ -109,6 +105,29 @@ impl NdArray {
         let ArrayParts { dtype, shape, strides, contiguous, writeable, frame, .. } =
             ArrayParts::of_header(parsed, class, slots)?;
         Ok(NdArray { header, frame: frame.into_owned(), dtype, shape, strides, contiguous, writeable, class })
+    }
+
+    /// Of a header that has nothing unusual.
+    fn plain(
+        header: Header,
+        typestr: &str,
+        shape: Vec<u64>,
+        strides: Vec<i64>,
+        slots: &mut [Slot<'_>],
+    ) -> Result<NdArray> {
+        let dtype = DType::parse(typestr).map_err(|e| e.at_key("dtype"))?;
+        if has_objects(&dtype) {
+            return Err(Error::mismatch("an array of plain data", format_args!("an array of {dtype}")));
+        }
+        let frame = take_one(slots)?.into_owned();
+        let reach = reach(&shape, &strides, dtype.itemsize())?;
+        if reach != frame.len() as u64 {
+            return Err(short_frame(&dtype, &shape, reach, frame.len()));
+        }
+        super::header::count(&shape)?;
+        let contiguous = is_c_contiguous(&shape, &strides, dtype.itemsize());
+        let (header, class) = (Some(header), ArrayClass::NdArray);
+        Ok(NdArray { header, frame, dtype, shape, strides, contiguous, writeable: true, class })
     }
 
     /// The same array as a `numpy.matrix`.
@@ -356,6 +375,12 @@ impl FrameSerialize for NdArray {
 
     fn read_entry(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<Self> {
         let start = *cursor;
+        if let Some((typestr, shape, strides)) = super::take_any_header(cursor) {
+            cursor.decoder().check_family("dask")?;
+            let len = start.rest().len() - cursor.rest().len();
+            let header = Header { bytes: start.rest()[..len].to_vec() };
+            return NdArray::plain(header, typestr, shape, strides, slots);
+        }
         match Entry::read(cursor)? {
             Entry::Array(array) => {
                 let parsed = array.header(slots)?;
@@ -410,6 +435,11 @@ impl<'f> ArrayParts<'f> {
             frame,
         })
     }
+}
+
+#[cold]
+fn short_frame(dtype: &DType, shape: &[u64], needed: u64, bytes: usize) -> Error {
+    Error::invalid(format!("an array of {dtype} of shape {shape:?} needs a frame of {needed} bytes, not of {bytes}"))
 }
 
 /// The strides of C order.
