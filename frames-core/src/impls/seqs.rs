@@ -229,7 +229,7 @@ impl<T: Element + FrameSerialize> FrameSerialize for Array<T> {
         numpy::read_array(cursor, frames)
     }
     fn read_slice(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Vec<Self>> {
-        Ok(table::read_lists::<T>(cursor, frames)?.into_iter().map(Array::from).collect())
+        table::read_arrays(cursor, frames)
     }
     fn shape() -> Place {
         Place::LIST

@@ -3,6 +3,7 @@
 //! Each function takes the form of its type, and hands every other one to [`bulk`](crate::bulk), which reads a list value by value.
 
 use super::schema::{Node, Schema};
+use crate::array::Array;
 use crate::bulk;
 use crate::entry::{self, Entry};
 use crate::envelope::DEFAULT_DECODER;
@@ -11,7 +12,7 @@ use crate::fields::{Fields, Reader, through};
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::{Slot, slots_in, take_one};
 use crate::msgpack::Cursor;
-use crate::numpy::{self, DType};
+use crate::numpy::{self, DType, Element};
 use crate::record::Key;
 
 const OFFSETS_VALUES: [Key; 2] = [key("offsets", b"\xa7offsets"), key("values", b"\xa6values")];
@@ -157,17 +158,55 @@ pub(crate) fn checked_offsets(offsets: &[i64], values: usize) -> Result<Vec<usiz
 
 /// Reads many lists: offsets and all their elements, or list by list.
 pub fn read_lists<T: FrameSerialize>(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<Vec<Vec<T>>> {
+    match read_ends(cursor, slots, size_of::<Vec<T>>(), Vec::<T>::len) {
+        None => bulk::read_each(cursor, slots),
+        Some(read) => read.map(|(lengths, values)| {
+            let mut values = values.into_iter();
+            lengths.into_iter().map(|len| values.by_ref().take(len).collect()).collect()
+        }),
+    }
+}
+
+/// Reads many arrays: parts of the one that holds the elements of all, or array by array. None is copied.
+pub(crate) fn read_arrays<T: Element + FrameSerialize>(
+    cursor: &mut Cursor<'_>,
+    slots: &mut [Slot<'_>],
+) -> Result<Vec<Array<T>>> {
+    match read_ends(cursor, slots, size_of::<Array<T>>(), |values: &Array<T>| values.len()) {
+        None => bulk::read_each(cursor, slots),
+        Some(read) => read.map(|(lengths, values)| {
+            let mut start = 0usize;
+            let part = |len: usize| {
+                let range = start..start.saturating_add(len);
+                start = range.end;
+                values.slice(range)
+            };
+            lengths.into_iter().map(part).collect()
+        }),
+    }
+}
+
+/// How many elements each list has, and the elements of all; `None` for any form but offsets and values.
+fn read_ends<B: FrameSerialize>(
+    cursor: &mut Cursor<'_>,
+    slots: &mut [Slot<'_>],
+    row_size: usize,
+    len: impl Fn(&B) -> usize,
+) -> Option<Result<(Vec<usize>, B)>> {
+    // The headers of a collection are many: they are walked once, by who reads them.
+    if cursor.rest().get(1..).is_some_and(|rest| rest.starts_with(b"\xabsub-headers")) {
+        return None;
+    }
     let mut after = *cursor;
-    let read = |f: &mut Fields<'_, '_, '_>, key: &Key, values: &mut _| f.value::<Vec<T>>(key, values);
-    let Some(read) = read_offsets(&mut after, slots, size_of::<Vec<T>>(), read) else {
-        return bulk::read_each(cursor, slots);
-    };
+    let read = |f: &mut Fields<'_, '_, '_>, key: &Key, values: &mut _| f.value::<B>(key, values);
+    let read = read_offsets(&mut after, slots, row_size, read)?;
     *cursor = after;
-    let (offsets, values) = read?;
-    let ends = checked_offsets(&offsets, values.len())?;
-    let mut values = values.into_iter();
-    let lengths = ends.windows(2).map(|pair| pair.iter().rev().copied().reduce(|end, start| end - start).unwrap_or(0));
-    Ok(lengths.map(|len| values.by_ref().take(len).collect()).collect())
+    Some(read.and_then(|(offsets, values)| {
+        let ends = checked_offsets(&offsets, len(&values))?;
+        // Each is not before the one in front of it: that was checked.
+        let lengths = ends.iter().zip(ends.iter().skip(1)).map(|(start, end)| end.saturating_sub(*start));
+        Ok((lengths.collect(), values))
+    }))
 }
 
 /// Reads many values of which some may lack: a masked array, an array, flags and values, or value by value.

@@ -27,6 +27,7 @@ mod write;
 
 pub(crate) use buffer::Buffer;
 pub(crate) use columns::dimensions;
+pub(crate) use columns::read_arrays;
 pub use columns::{NTH, read_array_rows, read_lists, read_options, read_tuple_rows};
 pub(crate) use columns::{checked_offsets, read_dict, read_offsets, read_present};
 pub use schema::Schema;
