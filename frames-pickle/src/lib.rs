@@ -39,11 +39,13 @@
 
 mod aliases;
 mod arg;
+mod budget;
 mod build;
 mod callable;
 mod compat;
 mod de;
 mod dis;
+mod dynamic;
 mod family;
 mod graph;
 mod int;

@@ -72,6 +72,11 @@ impl<'h> ArrayHeader<'h> {
         Ok(ArrayHeader { dtype, shape, strides, broadcast, writeable, pickled })
     }
 
+    /// True if the frames are a pickle: of objects, or of the texts of `StringDType`.
+    pub(crate) fn is_pickled(&self) -> bool {
+        self.pickled
+    }
+
     /// The dtype.
     pub(crate) fn dtype(&self) -> Result<DType> {
         if self.pickled {

@@ -145,6 +145,26 @@ impl NdArray {
         Ok(Cow::Owned(Header { bytes: super::wrap(&sub) }))
     }
 
+    /// The sub-header alone, as arrays in other forms have it.
+    pub(crate) fn sub_header(&self) -> Result<Vec<u8>> {
+        let header = self.header()?;
+        let mut cursor = HeaderRef::from(&*header).cursor();
+        for _ in 0..cursor.map()? {
+            let is_it = cursor.value()? == b"\xaasub-header";
+            let value = cursor.value()?;
+            if is_it {
+                return Ok(value.to_vec());
+            }
+        }
+        Err(Error::invalid("an array without a sub-header"))
+    }
+
+    /// The array of a sub-header and its frame; the other way round.
+    pub(crate) fn read_sub_header(sub: &Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<Self> {
+        let header = super::wrap(sub.clone().value()?);
+        Self::read_entry(&mut sub.on(&header), slots)
+    }
+
     /// The type of the elements.
     ///
     /// ```
