@@ -185,7 +185,7 @@ impl Table {
 /// assert_eq!(model.get("bias").and_then(Dynamic::as_f64), Some(0.5));
 /// assert_eq!(format!("{model:?}"), "pkg.models.Linear {bias: 0.5}");
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Object {
     /// The class; of a call what is called. It prints as `module.qualname`.
@@ -194,8 +194,18 @@ pub struct Object {
     pub type_name: Option<String>,
     /// What the attributes are.
     pub kind: ObjectKind,
-    /// The attributes in the order in which they came.
+    /// The attributes in the order in which they came. Dask does not keep it, and two objects are equal in any order.
     pub attributes: Vec<(String, Dynamic)>,
+}
+
+impl PartialEq for Object {
+    fn eq(&self, other: &Self) -> bool {
+        let [mut a, mut b] = [self, other].map(|object| object.attributes.iter().collect::<Vec<_>>());
+        for attributes in [&mut a, &mut b] {
+            attributes.sort_by_key(|attribute| &attribute.0);
+        }
+        (&self.class, &self.type_name, self.kind) == (&other.class, &other.type_name, other.kind) && a == b
+    }
 }
 
 impl Object {
@@ -269,13 +279,20 @@ impl ObjectKind {
 /// assert_eq!(serialize(&closed.value)?.0, header); // forwarded byte for byte
 /// # Ok::<(), frames_core::Error>(())
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Unopened {
     /// The header and the frames, to be forwarded byte for byte.
     pub value: Serialized,
     /// Why it was not opened; for people.
     pub reason: String,
+}
+
+/// By what came; the reason is for people, and other limits have other words.
+impl PartialEq for Unopened {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
 }
 
 impl Unopened {

@@ -399,6 +399,13 @@ impl<'g> Builder<'g> {
         }
         let call = Call::recorded(self.graph, object);
         let is_checked = call.check().is_ok();
+        // As Dask's pickles of a `memoryview` are.
+        if let (Callee::Global("builtins", "bytes"), [bytes], None) = (call.callee, call.args, object.steps().next()) {
+            if let (Node::Bytes(_) | Node::Buffer(..), true) = (self.graph.node(*bytes), is_checked) {
+                let made = self.value(*bytes, depth)?;
+                return Ok(if let Dynamic::ByteArray(bytes) = made { bytes.into() } else { made });
+            }
+        }
         if let (Callee::Global(module, name), true, [], true) = (call.callee, call.is_new, call.args, is_checked) {
             if let Some(attributes) = self.attributes(object, depth)? {
                 return self.object(ObjectKind::Instance, module, name, attributes);
