@@ -117,7 +117,8 @@ impl Dynamic {
     /// The array, if it is one.
     ///
     /// ```
-    /// let (header, frames) = frames_core::serialize(&vec![1u16, 2])?;
+    /// let data = vec![1u16, 2];
+    /// let (header, frames) = frames_core::serialize(&data)?;
     /// let value: frames_core::Dynamic = frames_core::deserialize(&header, frames)?;
     /// assert_eq!(value.as_array().unwrap().shape(), [2]);
     /// # Ok::<(), frames_core::Error>(())

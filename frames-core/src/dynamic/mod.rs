@@ -27,7 +27,8 @@ use bytes::Bytes;
 ///
 /// ```
 /// use frames_core::{Dynamic, deserialize, serialize};
-/// let (header, frames) = serialize(&(7u8, "seven", vec![1.0f64, 2.0]))?;
+/// let data = (7u8, "seven", vec![1.0f64, 2.0]);
+/// let (header, frames) = serialize(&data)?;
 /// let value: Dynamic = deserialize(&header, frames)?;
 /// assert_eq!(format!("{value:?}"), r#"(7, "seven", array <f8 (2,) C 16 B)"#);
 /// assert_eq!(value.index(0).and_then(Dynamic::as_i64), Some(7));

@@ -268,6 +268,14 @@ fn children(value: &Dynamic) -> Box<dyn Iterator<Item = (Label<'_>, &Dynamic)> +
     }
 }
 
+/// What is known of an object, if that is one text.
+fn said(object: &Object) -> Option<&str> {
+    match &object.attributes[..] {
+        [(name, Dynamic::Str(said))] if object.kind == ObjectKind::Description && name == "text" => Some(said),
+        _ => None,
+    }
+}
+
 // ------------------------------------------------------------------------------------------------------ one line
 
 fn line(value: &Dynamic, levels: usize, out: &mut String) {
@@ -280,6 +288,11 @@ fn line(value: &Dynamic, levels: usize, out: &mut String) {
         Dynamic::Dict(_) => ("{", "}"),
         Dynamic::Object(object) if object.kind == ObjectKind::Name && object.attributes.is_empty() => {
             return leaf(value, out);
+        }
+        Dynamic::Object(object) if said(object).is_some() => {
+            leaf(value, out);
+            out.push(' ');
+            return said(object).into_iter().for_each(|said| text(said, out));
         }
         Dynamic::Object(_) | Dynamic::Table(_) => {
             leaf(value, out);
@@ -368,7 +381,10 @@ fn is_short(value: &Dynamic) -> bool {
         Dynamic::Bytes(bytes) => bytes.len() <= 12,
         _ => false,
     };
-    !matches!(value, Dynamic::Table(_) | Dynamic::Object(_) | Dynamic::Dict(_))
+    if let Dynamic::Object(object) = value {
+        return said(object).is_some();
+    }
+    !matches!(value, Dynamic::Table(_) | Dynamic::Dict(_))
         && (0..=ITEMS).contains(&value.items().len())
         && value.items().iter().all(is_plain)
 }

@@ -75,7 +75,7 @@ fn samples() -> Vec<(Dynamic, &'static str)> {
         ),
         (object(ObjectKind::Call, vec![("args".into(), D::Tuple(vec![]))]), "call pkg.C.D {args: ()}"),
         (object(ObjectKind::Name, vec![]), "name pkg.C.D"),
-        (object(ObjectKind::Description, vec![("text".into(), "2020".into())]), r#"pkg.C.D {text: "2020"}"#),
+        (object(ObjectKind::Description, vec![("text".into(), "2020".into())]), r#"pkg.C.D "2020""#),
         (of_rust.into(), "app::Layer {w: array <f4 (3,) C 12 B}"),
         (
             Object::new(ClassRef::new("numpy.ma", "MaskedArray"), masked).into(),
@@ -273,8 +273,7 @@ fn the_depth_is_that_of_the_limits() {
         value = D::Tuple(vec![value]);
     }
     let (header, frames) = serialize(&value).unwrap();
-    let mut limits = Limits::default();
-    limits.depth = 9;
+    let mut limits = Limits { depth: 9, ..Limits::default() };
     let error = Decoder::new().limits(limits.clone()).deserialize::<Dynamic>(&header, frames.clone()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Limit);
     limits.depth = 10;
