@@ -264,7 +264,7 @@ from! {
     i32, |number| Dynamic::Int(number.into());
     u32, |number| Dynamic::Int(number.into());
     i64, |number| Dynamic::Int(number);
-    u64, |number| i128::from(number).into();
+    u64, |number| i64::try_from(number).map_or_else(|_| i128::from(number).into(), Dynamic::Int);
     i128, |number| Dynamic::from_le_bytes(&number.to_le_bytes());
     u128, |number| {
         let mut bytes = [0; 17];
