@@ -139,6 +139,13 @@ fn wrapped_collections_and_errors() {
     let value = read("{'a': [1, 2.5, 'x', None, True, b'y'], 'b': 2**64 - 1, 3: (-1,)}", &msgpack).unwrap();
     let shown = r#"{"a": (1, 2.5, "x", None, True, b"y"), "b": 18446744073709551615, 3: (-1,)}"#;
     assert_eq!(format!("{value:?}"), shown, "arrays of msgpack are tuples");
+    let objects = "np.ma.array(['a', None], mask=[0, 1], dtype=object)";
+    let value = read(objects, &Make::default()).unwrap();
+    assert!(matches!(&value, Dynamic::Other(closed) if closed.reason.contains("data: ")), "{value}");
+    round_trip(&value);
+    let value = read(objects, &Make { serializers: &["pickle"], ..Make::default() }).unwrap();
+    assert!(value.get("data").and_then(|data| data.get("items")).is_some(), "{value}");
+    round_trip(&value);
     let error = Make { serializers: &["msgpack"], error_family: true, ..Make::default() };
     let error = read("object()", &error).unwrap_err();
     assert_eq!(error.kind(), frames_core::ErrorKind::Peer);

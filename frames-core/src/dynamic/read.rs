@@ -188,7 +188,13 @@ fn of_class(start: Cursor<'_>, class: &Class<'_>, name: Option<&str>, slots: &mu
         Err(_) => return kept(start, slots, "an object whose class is pickled by value"),
     };
     if named.is("numpy.ma", "MaskedArray") && !class.is_object()? {
-        return masked::read(class.sub(), slots);
+        return match masked::read(class.sub(), slots) {
+            // Of objects.
+            Err(error) if is_unknown(&error) && slots.iter().all(Option::is_some) => {
+                kept(start, slots, error.to_string())
+            }
+            read => read,
+        };
     }
     if class.is_object()? {
         return object(start, class.sub(), named.into_owned(), name, slots);
