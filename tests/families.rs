@@ -36,8 +36,8 @@ impl serde::Serialize for AsSerde {
     }
 }
 
-inventory::submit! { Family { name: "boxed", decode, encode: Some(encode), any: None } }
-inventory::submit! { Family { name: "endless", decode: |header, frames| Ok((header.to_owned(), frames)), encode: None, any: None } }
+inventory::submit! { Family { name: "boxed", decode, encode: Some(encode), any: None, dynamic: None } }
+inventory::submit! { Family { name: "endless", decode: |header, frames| Ok((header.to_owned(), frames)), encode: None, any: None, dynamic: None } }
 
 #[derive(Debug, PartialEq, FrameSerialize)]
 struct Sample {

@@ -32,16 +32,16 @@ use std::fmt;
 /// ```
 pub struct AnyValue {
     name: Cow<'static, str>,
-    value: Box<dyn Dynamic>,
+    value: Box<dyn Held>,
 }
 
 /// What an [`AnyValue`] holds: something that can be written again and asked for its type.
-trait Dynamic: FrameSerialize + Any + Send {
+trait Held: FrameSerialize + Any + Send {
     fn as_any(&self) -> &dyn Any;
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send>;
 }
 
-impl<T: FrameSerialize + Any + Send> Dynamic for T {
+impl<T: FrameSerialize + Any + Send> Held for T {
     fn as_any(&self) -> &dyn Any {
         self
     }
@@ -266,14 +266,17 @@ impl FrameSerialize for Serialized {
         crate::entry::inline_as_parts(cursor, Self::read_entry)
     }
     fn read_entry(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Self> {
-        let at = *cursor;
-        let bytes = cursor.value()?;
-        // In a dict collection the header has the key of the item too: it belongs to the dict, which writes it again.
-        let header = match key_of(at) {
-            Ok(_) => without_key(&at)?,
-            Err(_) => Header { bytes: bytes.to_vec() },
-        };
+        let header = kept_header(cursor)?;
+        cursor.skip()?;
         Ok(Serialized { header, frames: take_all(frames)?.into_owned() })
+    }
+}
+
+/// A copy of the header at `cursor`. In a dict collection it has the key of the item too, which belongs to the dict, and is written by it again.
+pub(crate) fn kept_header(cursor: &Cursor<'_>) -> Result<Header> {
+    match key_of(*cursor) {
+        Ok(_) => without_key(cursor),
+        Err(_) => Ok(Header { bytes: cursor.clone().value()?.to_vec() }),
     }
 }
 

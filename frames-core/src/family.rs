@@ -5,6 +5,7 @@
 //! collection. Linking the crate is enough; a family that is not linked is an error that says so.
 
 use crate::any::AnyValue;
+use crate::dynamic::Dynamic;
 use crate::error::{Error, ErrorKind, Result};
 use crate::frames::Frames;
 use crate::header::{Header, HeaderRef};
@@ -20,7 +21,7 @@ use crate::header::{Header, HeaderRef};
 ///     let (header, frames) = frames_core::serialize(&text)?;
 ///     Ok((header, frames.into_owned()))
 /// }
-/// inventory::submit! { Family { name: "shout", decode, encode: None, any: None } }
+/// inventory::submit! { Family { name: "shout", decode, encode: None, any: None, dynamic: None } }
 ///
 /// let header = Header::new().with("serializer", "shout")?;
 /// let frames = Frames::from(frames_core::Frame::from("HELLO"));
@@ -37,6 +38,8 @@ pub struct Family {
     pub encode: Option<Translate>,
     /// What [`deserialize_any`](crate::deserialize_any) makes of a value; `None` if it is what the translation is.
     pub any: Option<ReadAny>,
+    /// What a [`Dynamic`] of a value is; `None` if it is that of the translation.
+    pub dynamic: Option<ReadDynamic>,
 }
 
 /// How a [`Family`] turns one header with its frames into another.
@@ -61,6 +64,16 @@ pub type ReadAny = fn(
     Frames<'static>,
     &mut dyn FnMut(&Header, Frames<'static>) -> Result<AnyValue>,
 ) -> Result<AnyValue>;
+
+/// How a [`Family`] makes a [`Dynamic`] that nests no deeper than the last argument says. Errors of the kinds `UnknownType`, `Unsupported` and `Limit`
+/// mean that the value cannot be opened: it is kept as it came, as [`Dynamic::Other`].
+///
+/// ```
+/// use frames_core::{Dynamic, Frames, HeaderRef, ReadDynamic};
+/// let sizes: ReadDynamic = |_: HeaderRef<'_>, frames, _depth| Ok(Dynamic::from(frames.total_bytes() as u64));
+/// # let _ = sizes;
+/// ```
+pub type ReadDynamic = fn(HeaderRef<'_>, Frames<'static>, u16) -> Result<Dynamic>;
 
 inventory::collect!(Family);
 

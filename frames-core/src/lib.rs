@@ -40,6 +40,7 @@
 //! | write a type's form by hand | [`FrameSerialize`], [`register!`] |
 //! | keep an array without a copy | [`Array`]; of any shape and dtype, [`NdArray`]; with a mask, [`MaskedArray`] |
 //! | find types by name | [`Registry`] |
+//! | look at a value of any kind | [`Dynamic`] |
 //! | forward what is not understood | [`Serialized`] |
 //! | put values into a message of Dask's | [`to_serialize`], [`Body`], [`write_message`], [`read_message`]; compressed: [`Codec`]; on a stream: [`write_frames`], [`read_frames`], after a [`Handshake`]; over tokio: `comm` |
 //! | send and receive structs of serde's as messages | [`to_body`], [`from_body`]; a field that is a Python `set`: [`as_set`] |
@@ -64,6 +65,7 @@ pub mod collection;
 #[cfg(feature = "comm")]
 pub mod comm;
 mod compress;
+pub mod dynamic;
 #[doc(hidden)]
 pub mod entry;
 mod envelope;
@@ -104,9 +106,10 @@ pub use buffers::Buffers;
 pub use classref::ClassRef;
 pub use collection::CollectionKind;
 pub use compress::Codec;
+pub use dynamic::Dynamic;
 pub use envelope::{Decoder, Encoder, Reader, deserialize, deserialize_any, serialize};
 pub use error::{Error, ErrorKind, Result};
-pub use family::{Family, ReadAny, Translate};
+pub use family::{Family, ReadAny, ReadDynamic, Translate};
 pub use frame::Frame;
 pub use frame_serialize::{FrameSerialize, TypeName};
 pub use frames::{Frames, IntoIter};

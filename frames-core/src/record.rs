@@ -70,6 +70,11 @@ impl<'w, 'a> Complex<'w, 'a> {
         Complex { writer, base }
     }
 
+    /// Behind other fields, the first of which had frame `base`.
+    pub(crate) fn at(writer: &'w mut Writer<'a>, base: usize) -> Self {
+        Complex { writer, base }
+    }
+
     /// Appends a field, unless it is inline and so was written before.
     #[inline]
     pub fn field<T: FrameSerialize + ?Sized>(&mut self, key: &Key, value: &'a T) -> Result<()> {

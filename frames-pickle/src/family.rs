@@ -4,13 +4,14 @@
 //! that every type decodes from pickles through the code that decodes it from those. Nothing is run. Who does not say which type is wanted
 //! gets arrays and registered classes as they are, and a [`Pickle`] of anything else, which loses nothing.
 
+use crate::dynamic;
 use crate::encode::encode;
 use crate::node::Node;
 use crate::part;
 use crate::pickle::Pickle;
 use frames_core::{AnyValue, ErrorKind, Family, Frames, Header, HeaderRef, Result, inventory};
 
-inventory::submit! { Family { name: "pickle", decode, encode: Some(encode), any: Some(any) } }
+inventory::submit! { Family { name: "pickle", decode, encode: Some(encode), any: Some(any), dynamic: Some(dynamic::dynamic) } }
 
 fn decode<'f>(header: HeaderRef<'_>, frames: Frames<'f>) -> Result<(Header, Frames<'f>)> {
     let pickle = Pickle::from_frames(header, frames)?;

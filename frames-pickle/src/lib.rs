@@ -39,12 +39,14 @@
 
 mod aliases;
 mod arg;
+mod budget;
 mod build;
 mod callable;
 mod compat;
 mod de;
 mod dict;
 mod dis;
+mod dynamic;
 mod encode;
 mod family;
 mod graph;

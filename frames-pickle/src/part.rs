@@ -3,6 +3,7 @@
 //! Plain values are msgpack; arrays are Dask's arrays, over the same buffers; what holds them is a collection; an instance is
 //! a generic object that keeps the name of its class. What has no such form is an error that names it, and nothing is left out.
 
+use crate::budget::{Budget, VALUE, part_of};
 use crate::graph::{CallKind, Graph, Step};
 use crate::known::Known;
 use crate::node::{Node, Object};
@@ -24,14 +25,6 @@ use std::time::SystemTime;
 /// How deep values may nest. Decoders have a limit of their own, which is lower.
 const DEPTH: usize = 64;
 
-/// How many bytes are made of each byte of the pickle and its buffers, beyond those that are made in any case: a pickle may name one
-/// list, text or array often, and each time is another value here.
-const EXPANSION: usize = 64;
-const FREE: usize = 16 << 20;
-
-/// What a value costs, beside its bytes.
-const VALUE: usize = 64;
-
 /// From here on bytes are a frame of their own, and not copied into a header.
 const LONG: usize = 256;
 
@@ -50,39 +43,21 @@ pub(crate) enum Part {
 
 /// The root of a graph that was read from `pickle`.
 pub(crate) fn translate<'g>(graph: &'g Graph<'g>, pickle: &'g Pickle) -> Result<Part> {
-    let buffers = pickle.buffers.iter().map(|buffer| buffer.bytes().len());
-    let paid = buffers.fold(pickle.bytes.len(), usize::saturating_add);
-    let limit = paid.saturating_mul(EXPANSION).saturating_add(FREE);
-    Builder { graph, pickle: &pickle.bytes, left: limit, limit, arrays: HashMap::new() }.part(graph.root(), DEPTH)
+    Builder { graph, pickle: &pickle.bytes, budget: Budget::of(pickle), arrays: HashMap::new() }
+        .part(graph.root(), DEPTH)
 }
 
 struct Builder<'g> {
     graph: &'g Graph<'g>,
     pickle: &'g Bytes,
-    /// How many bytes may still be made.
-    left: usize,
-    limit: usize,
+    budget: Budget,
     /// Those that lie in the pickle are copied when they are read: once.
     arrays: HashMap<Value, NdArray>,
 }
 
 impl<'g> Builder<'g> {
-    /// An error if so many bytes more are more than was paid for.
-    fn charge(&mut self, bytes: usize) -> Result<()> {
-        match self.left.checked_sub(bytes) {
-            Some(left) => {
-                self.left = left;
-                Ok(())
-            }
-            None => {
-                let text = format!("the pickle names its parts so often that they are more than {} bytes", self.limit);
-                Err(Error::new(ErrorKind::Limit, text).with_help("frames_pickle::read has no such limit"))
-            }
-        }
-    }
-
     fn part(&mut self, value: Value, depth: usize) -> Result<Part> {
-        self.charge(VALUE)?;
+        self.budget.charge(VALUE)?;
         let Some(depth) = depth.checked_sub(1) else {
             let text = format!("the pickle nests values more than {DEPTH} deep, or one in itself");
             return Err(Error::new(ErrorKind::Limit, text));
@@ -96,25 +71,25 @@ impl<'g> Builder<'g> {
                 (None, Some(number)) => Part::Plain(number.into()),
                 (None, None) => {
                     let bytes = int.to_le_bytes();
-                    self.charge(bytes.len())?;
+                    self.budget.charge(bytes.len())?;
                     Part::Wide(bytes)
                 }
             },
             Node::Float(number) => Part::Plain(number.into()),
             Node::Str(text) => match text.as_str() {
                 Some(text) => {
-                    self.charge(text.len())?;
+                    self.budget.charge(text.len())?;
                     Part::Plain(text.into())
                 }
                 None => return Err(Error::new(ErrorKind::Unsupported, "a text with lone surrogates is no UTF-8")),
             },
             // Shared here, and copied by who wants them as a `Vec`.
             Node::Bytes(bytes) | Node::ByteArray(bytes) => {
-                self.charge(bytes.len())?;
-                Part::Bytes(self.shared(bytes))
+                self.budget.charge(bytes.len())?;
+                Part::Bytes(part_of(bytes, self.pickle))
             }
             Node::Buffer(bytes, _) => {
-                self.charge(bytes.len())?;
+                self.budget.charge(bytes.len())?;
                 Part::Bytes(bytes.clone())
             }
             Node::Tuple(items) => self.many("tuple", items.iter().copied(), depth)?,
@@ -132,17 +107,6 @@ impl<'g> Builder<'g> {
                 return Err(Error::new(ErrorKind::Unsupported, format!("a global behind the extension code {code}")));
             }
         })
-    }
-
-    /// Bytes of the pickle, without a copy.
-    fn shared(&self, bytes: &[u8]) -> Bytes {
-        // Bytes::slice_ref would panic for what lies elsewhere.
-        let pickle = self.pickle;
-        let start = (bytes.as_ptr() as usize).wrapping_sub(pickle.as_ptr() as usize);
-        match start.checked_add(bytes.len()) {
-            Some(end) if end <= pickle.len() => pickle.slice(start..end),
-            _ => Bytes::copy_from_slice(bytes),
-        }
     }
 
     fn many(&mut self, kind: &'static str, items: impl Iterator<Item = Value>, depth: usize) -> Result<Part> {
@@ -181,12 +145,12 @@ impl<'g> Builder<'g> {
 
     fn object(&mut self, value: Value, object: Object<'g>, depth: usize) -> Result<Part> {
         if let Some(array) = self.arrays.get(&value).cloned() {
-            self.charge(array.as_bytes().len())?;
+            self.budget.charge(array.as_bytes().len())?;
             return Ok(Part::Array(Box::new(array)));
         }
         match Registry::standard().construct(self.graph, value) {
             Ok(Known::NdArray(array)) => {
-                self.charge(array.as_bytes().len())?;
+                self.budget.charge(array.as_bytes().len())?;
                 self.arrays.insert(value, (*array).clone());
                 Ok(Part::Array(array))
             }
@@ -203,12 +167,12 @@ impl<'g> Builder<'g> {
             Known::Scalar(array) => scalar(*array),
             Known::NumpyArray(array) => match (array.data, &*array.class) {
                 (ArrayData::Plain(plain), "numpy.matrix" | "numpy.matrixlib.defmatrix.matrix") => {
-                    self.charge(plain.as_bytes().len())?;
+                    self.budget.charge(plain.as_bytes().len())?;
                     Ok(Part::Array(Box::new(plain.into_matrix()?)))
                 }
                 // As Dask does, and Python then has a plain array.
                 (ArrayData::Plain(plain), "numpy.rec.recarray" | "numpy.recarray" | "numpy.char.chararray") => {
-                    self.charge(plain.as_bytes().len())?;
+                    self.budget.charge(plain.as_bytes().len())?;
                     Ok(Part::Array(Box::new(plain)))
                 }
                 (ArrayData::Objects(objects), "numpy.ndarray") => self.objects(&objects, depth),
@@ -216,7 +180,7 @@ impl<'g> Builder<'g> {
             },
             Known::MaskedArray(array) => self.masked(*array),
             Known::Bytes(bytes) | Known::ByteArray(bytes) => {
-                self.charge(bytes.len())?;
+                self.budget.charge(bytes.len())?;
                 Ok(Part::Bytes(bytes.into()))
             }
             Known::Dict(entries) | Known::OrderedDict(entries) | Known::Counter(entries) | Known::UserDict(entries) => {
@@ -277,7 +241,7 @@ impl<'g> Builder<'g> {
         let mut made = Vec::new();
         for at in 0..rows {
             // Rows without items cost nothing in the pickle.
-            self.charge(VALUE)?;
+            self.budget.charge(VALUE)?;
             let start = (at as usize).saturating_mul(width);
             let row = values.get(start..start.saturating_add(width)).unwrap_or_default();
             made.push(self.rows(inner, row, depth)?);
@@ -292,7 +256,7 @@ impl<'g> Builder<'g> {
         if !matches!(&*class, "numpy.ma.MaskedArray" | "numpy.ma.core.MaskedArray") {
             return Err(no_form(&class));
         }
-        self.charge(data.as_bytes().len().saturating_add(mask.as_bytes().len()))?;
+        self.budget.charge(data.as_bytes().len().saturating_add(mask.as_bytes().len()))?;
         let fill_value = match numpy::ndarray(self.graph, fill_value)? {
             None => FillValue::Default,
             Some(item) => fill(&item)?,
@@ -326,7 +290,7 @@ impl<'g> Builder<'g> {
 
     /// An object that is its attributes: the state is a dict, or a pair of it and that of the slots.
     fn instance(&mut self, module: &str, name: &str, steps: &[(Step, &[Value])], depth: usize) -> Result<Part> {
-        self.charge(module.len().saturating_add(name.len()))?;
+        self.budget.charge(module.len().saturating_add(name.len()))?;
         let states = match steps {
             [] => vec![],
             [(Step::Build, [state])] => match self.graph.node(*state) {
@@ -346,7 +310,7 @@ impl<'g> Builder<'g> {
                     for (key, value) in entries {
                         let key = match self.graph.node(key) {
                             Node::Str(text) => {
-                                self.charge(text.as_wtf8().len())?;
+                                self.budget.charge(text.as_wtf8().len())?;
                                 text.to_string_lossy().into_owned()
                             }
                             _ => return Err(Error::mismatch("the name of an attribute", self.graph.name_of(key))),

@@ -12,8 +12,8 @@ pub mod types;
 
 use frames_core::bytes::Bytes;
 use frames_core::{
-    AnyValue, Array, Body, ClassRef, DType, Decoder, Encoder, Error, ErrorKind, FrameSerialize, Frames, Header,
-    HeaderRef, NdArray, Payload, Registry, Serialized, deserialize_bytes, unpack_frames, unpack_frames_ref,
+    AnyValue, Array, Body, ClassRef, DType, Decoder, Dynamic, Encoder, Error, ErrorKind, FrameSerialize, Frames,
+    Header, HeaderRef, NdArray, Payload, Registry, Serialized, deserialize_bytes, unpack_frames, unpack_frames_ref,
     unpack_value,
 };
 pub use pickle_target::pickle;
@@ -176,6 +176,29 @@ pub fn envelope(data: &[u8]) {
     match kept.deserialize_any() {
         Ok(value) => again(&value, |header, frames| frames_core::deserialize_any(header, frames)),
         Err(error) => check_error(&error),
+    }
+    dynamic(&decoder, &kept);
+}
+
+/// The same for people: whatever it is, it is printed shortly, and what can be written reads back as the same.
+fn dynamic(decoder: &Decoder, kept: &Serialized) {
+    let value: Dynamic = match decoder.deserialize(kept.header(), kept.frames().clone()) {
+        Ok(value) => value,
+        Err(error) => return check_error(&error),
+    };
+    let (line, tree) = (format!("{value:?}"), value.to_string());
+    assert!(line.len() < 16 << 10 && tree.len() < 1 << 20, "{} and {} bytes", line.len(), tree.len());
+    match frames_core::serialize(&value) {
+        Ok((header, frames)) => {
+            let again: Dynamic = frames_core::deserialize(&header, frames)
+                .unwrap_or_else(|e| panic!("{line} was written and cannot be read: {e}\n{header}"));
+            assert_eq!(again, value, "{header}");
+        }
+        // Keys that msgpack has not, classes that have a form of their own, and levels that a map does not cost.
+        Err(error) => assert!(
+            matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::Limit | ErrorKind::DuplicateField),
+            "{error}"
+        ),
     }
 }
 

@@ -67,8 +67,9 @@ pub fn pickle(data: &[u8]) {
         if let Err(error) = frames_core::deserialize::<frames_core::rmpv::Value>(&header, frames.clone()) {
             check_error(&error);
         }
-        if let Err(error) = frames_core::deserialize_any(&header, frames) {
+        if let Err(error) = frames_core::deserialize_any(&header, frames.clone()) {
             check_error(&error);
         }
+        super::dynamic(&frames_core::Decoder::new(), &frames_core::Serialized::new(header, frames.into_owned()));
     }
 }

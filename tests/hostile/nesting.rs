@@ -171,9 +171,9 @@ fn a_family_that_is_not_allowed_or_not_known_is_an_error_that_names_it() {
 fn same<'f>(header: HeaderRef<'_>, frames: Frames<'f>) -> Result<(Header, Frames<'f>)> {
     Ok((header.to_owned(), frames))
 }
-inventory::submit! { Family { name: "loop", decode: same, encode: None, any: None } }
-inventory::submit! { Family { name: "ping", decode: |_, frames| Ok((Header::new().with("serializer", "pong")?, frames)), encode: None, any: None } }
-inventory::submit! { Family { name: "pong", decode: |_, frames| Ok((Header::new().with("serializer", "ping")?, frames)), encode: None, any: None } }
+inventory::submit! { Family { name: "loop", decode: same, encode: None, any: None, dynamic: None } }
+inventory::submit! { Family { name: "ping", decode: |_, frames| Ok((Header::new().with("serializer", "pong")?, frames)), encode: None, any: None, dynamic: None } }
+inventory::submit! { Family { name: "pong", decode: |_, frames| Ok((Header::new().with("serializer", "ping")?, frames)), encode: None, any: None, dynamic: None } }
 
 #[test]
 fn families_that_translate_in_a_circle_are_an_error() {

@@ -19,6 +19,12 @@ const HEADER: &[u8] = b"\x84\xaasub-header\x80\xa4type\xa5bytes\xaftype-serializ
 const MUTABLE: &[u8] = b"\x84\xaasub-header\x80\xa4type\xa9bytearray\xaftype-serialized\xc4\x25\
     \x80\x05\x95\x1a\0\0\0\0\0\0\0\x8c\x08builtins\x94\x8c\x09bytearray\x94\x93\x94.\xaaserializer\xa4dask";
 
+/// Appends a `bytearray`.
+pub(crate) fn write_mutable<'a>(bytes: impl Into<Frame<'a>>, writer: &mut Writer<'a>) {
+    writer.raw(MUTABLE);
+    writer.frame(bytes);
+}
+
 /// Writes bytes as one frame.
 #[inline]
 pub(super) fn write<'a>(bytes: impl Into<Frame<'a>>, writer: &mut Writer<'a>) -> Result<()> {
@@ -82,8 +88,7 @@ impl FrameSerialize for BytesMut {
         write::bin(&mut writer.out, self)
     }
     fn write_entry<'a>(&'a self, writer: &mut Writer<'a>) -> Result<()> {
-        writer.raw(MUTABLE);
-        writer.frame(&self[..]);
+        write_mutable(&self[..], writer);
         Ok(())
     }
     fn read_inline(cursor: &mut Cursor<'_>) -> Result<Self> {

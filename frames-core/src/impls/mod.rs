@@ -1,6 +1,6 @@
 //! `FrameSerialize` for what users of std hold, a file a concern.
 
-mod bytes;
+pub(crate) mod bytes;
 mod maps;
 mod numbers;
 mod option;
@@ -12,7 +12,7 @@ mod sets;
 mod text;
 mod time;
 mod tuples;
-mod wide;
+pub(crate) mod wide;
 
 pub(crate) use numbers::{exact_f32, exact_f64, inexact, out_of_range};
 pub(crate) use seqs::exactly;

@@ -13,18 +13,35 @@ use crate::writer::Writer;
 const PICKLE_ENTRY: &[u8] = b"\x82\xaaserializer\xa6pickle\xa9writeable\x90";
 
 /// An entry with the pickle of one integer, given as little-endian two's complement.
-fn write_pickled(number: &[u8], writer: &mut Writer<'_>) {
-    writer.raw(PICKLE_ENTRY);
-    // PROTO 2, LONG1 with its length, STOP.
-    let mut pickle = vec![0x80, 2, 0x8a, number.len() as u8];
+pub(crate) fn write_pickled(number: &[u8], writer: &mut Writer<'_>) -> Result<()> {
+    // PROTO 2, LONG1 or LONG4 with its length, STOP.
+    let mut pickle = vec![0x80, 2];
+    match u8::try_from(number.len()) {
+        Ok(len) => pickle.extend_from_slice(&[0x8a, len]),
+        Err(_) => {
+            // CPython reads this length with a sign.
+            let len = i32::try_from(number.len()).map_err(|_| {
+                Error::new(ErrorKind::Unsupported, format!("an integer of {} bytes is none for a pickle", number.len()))
+            })?;
+            pickle.push(0x8b);
+            pickle.extend_from_slice(&len.to_le_bytes());
+        }
+    }
     pickle.extend_from_slice(number);
     pickle.push(b'.');
+    write_pickle(pickle, writer);
+    Ok(())
+}
+
+/// A pickle without buffers, as Dask sends one.
+pub(crate) fn write_pickle(pickle: Vec<u8>, writer: &mut Writer<'_>) {
+    writer.raw(PICKLE_ENTRY);
     writer.frame(pickle);
 }
 
 /// The integer of such a pickle, of any protocol from 2 on, as little-endian two's complement: at most 17 bytes matter, and
 /// one byte more than 16 says that it is too large.
-fn read_pickled(pickle: &[u8]) -> Result<Vec<u8>> {
+pub(crate) fn read_pickled(pickle: &[u8]) -> Result<Vec<u8>> {
     let not = || Error::mismatch("the pickle of an integer", "another pickle");
     let body =
         pickle.strip_prefix(&[0x80]).and_then(|p| p.get(1..)).and_then(|p| p.strip_suffix(b".")).ok_or_else(not)?;
@@ -80,8 +97,7 @@ macro_rules! wide {
                 let sign: fn($type) -> u8 = $sign;
                 let mut bytes = self.to_le_bytes().to_vec();
                 bytes.push(sign(*self));
-                write_pickled(&bytes, writer);
-                Ok(())
+                write_pickled(&bytes, writer)
             }
             fn read_inline(cursor: &mut Cursor<'_>) -> Result<Self> {
                 match cursor.number(stringify!($type))? {

@@ -287,7 +287,7 @@ const MATRIX: &[u8] = b"\xa4type\xacnumpy.matrix\xaftype-serialized\xc4\x1f\
     \x80\x05\x95\x14\0\0\0\0\0\0\0\x8c\x05numpy\x94\x8c\x06matrix\x94\x93\x94.\xaaserializer\xa4dask";
 
 /// The same behind that of a masked array, whose key `sub-header` stood first.
-const MASKED: &[u8] = b"\xa4type\xb4numpy.ma.MaskedArray\xaftype-serialized\xc4\x27\
+pub(crate) const MASKED: &[u8] = b"\xa4type\xb4numpy.ma.MaskedArray\xaftype-serialized\xc4\x27\
     \x80\x05\x95\x1c\0\0\0\0\0\0\0\x8c\x08numpy.ma\x94\x8c\x0bMaskedArray\x94\x93\x94.\xaaserializer\xa4dask";
 
 fn write_sub_header(typestr: &str, shape: &[usize], writer: &mut Writer<'_>) -> Result<()> {
