@@ -86,6 +86,7 @@ mod pieces;
 #[doc(hidden)]
 pub mod plain;
 mod prelude;
+pub mod python;
 #[doc(hidden)]
 pub mod record;
 mod registry;
@@ -150,6 +151,12 @@ pub mod __private {
     pub use bytemuck;
     pub use inventory;
     pub use std::borrow::Cow;
+
+    /// What families of pickles need of Python's objects.
+    pub mod python {
+        pub use crate::pickle_ops::shortest;
+        pub use crate::python::{Scalar, class_header, is_utc, pickle, read, write, write_offset};
+    }
 }
 
 /// The README's example compiles and runs.
