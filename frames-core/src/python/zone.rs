@@ -99,7 +99,7 @@ impl Zone {
             let zone = quoted(&self.to_string());
             let text = format!("the offset from UTC of a time in the zone {zone} is known only to a database of zones");
             Error::new(ErrorKind::Unsupported, text).with_help(
-                "`jiff::Zoned` has such a database, `frames_core::python::DateTime` needs none; or send `.astimezone(datetime.timezone.utc)`",
+                "`jiff::ZonedDateTime` has such a database, `frames_core::python::DateTime` needs none; or send `.astimezone(datetime.timezone.utc)`",
             )
         })
     }
