@@ -405,6 +405,58 @@ fn decimals_of_other_crates() {
     assert!(error.to_string().contains("Decimal(\"1E+30\") is no rust_decimal::Decimal"), "{error}");
 }
 
+/// Arrays of numpy's times are many naive datetimes, if they are that exactly.
+#[test]
+fn arrays_of_datetime64() {
+    use chrono::{NaiveDate, NaiveDateTime};
+    let Some(mut python) = peer() else { return };
+    let day = |y, m, d| NaiveDate::from_ymd_opt(y, m, d).unwrap().and_hms_opt(0, 0, 0).unwrap();
+    let civil = |when: &NaiveDateTime| {
+        jiff::civil::DateTime::constant(1970, 1, 1, 0, 0, 0, 0)
+            .checked_add(jiff::SignedDuration::from_micros(when.and_utc().timestamp_micros()))
+            .unwrap()
+    };
+    let fine = day(1969, 12, 31) + chrono::TimeDelta::microseconds(86_399_999_999);
+    for (object, expected) in [
+        ("np.array(['1969', '2024'], 'M8[Y]')", vec![day(1969, 1, 1), day(2024, 1, 1)]),
+        ("np.array(['0001-01', '9999-12'], 'M8[M]')", vec![day(1, 1, 1), day(9999, 12, 1)]),
+        ("np.array(['1969-12-25', '1970-01-01'], 'M8[W]')", vec![day(1969, 12, 25), day(1970, 1, 1)]),
+        ("np.array(['2024-02-29', '0001-01-01'], 'M8[D]')", vec![day(2024, 2, 29), day(1, 1, 1)]),
+        ("np.array(['2024-02-29'], 'M8[h]')", vec![day(2024, 2, 29)]),
+        ("np.array(['2024-02-29'], 'M8[m]')", vec![day(2024, 2, 29)]),
+        ("np.array(['2024-02-29'], 'M8[25s]')", vec![day(2024, 2, 29)]),
+        ("np.array(['2024-02-29'], 'M8[ms]')", vec![day(2024, 2, 29)]),
+        ("np.array(['1969-12-31T23:59:59.999999'], 'M8[us]')", vec![fine]),
+        ("np.array(['1969-12-31T23:59:59.999999'], 'M8[ns]')", vec![fine]),
+        ("np.array(['1969-12-31T23:59:59.999999'], '>M8[ns]')", vec![fine]),
+        ("np.array(['1969-12-31T23:59:59.999999'] * 4, 'M8[ps]')[::2]", vec![fine; 2]),
+        ("np.array([], 'M8[us]')", vec![]),
+        ("[datetime.datetime(2024, 2, 29), datetime.datetime(1, 1, 1)]", vec![day(2024, 2, 29), day(1, 1, 1)]),
+    ] {
+        for make in [Make::default(), PICKLE] {
+            let (header, frames) = received(python.make(object, &make).unwrap());
+            let read = deserialize::<Vec<NaiveDateTime>>(&header, frames.clone());
+            assert_eq!(read.unwrap_or_else(|e| panic!("{object}: {e}")), expected, "{object}");
+            let civils: Vec<_> = expected.iter().map(civil).collect();
+            assert_eq!(deserialize::<Vec<jiff::civil::DateTime>>(&header, frames).unwrap(), civils, "{object}");
+        }
+    }
+    for (object, why) in [
+        ("np.array(['NaT'], 'M8[s]')", "NaT"),
+        ("np.array([1], 'M8[ps]')", "not whole"),
+        ("np.array([2**62], 'M8[Y]')", "further from 1970"),
+        ("np.array([2**62], 'M8[D]')", "further from 1970"),
+        ("np.array([2**62], 'M8[s]')", "chrono"),
+        ("np.array([1], 'm8[s]')", "array of <m8[s]"),
+        ("np.array([1.0])", "array of <f8"),
+        ("np.array([['2024']], 'M8[s]')", "one-dimensional"),
+    ] {
+        let (header, frames) = received(python.make(object, &Make::default()).unwrap());
+        let error = deserialize::<Vec<NaiveDateTime>>(&header, frames).unwrap_err();
+        assert!(error.to_string().contains(why), "{object}: {error}");
+    }
+}
+
 /// Several of one class in one graph share it, as they do in CPython.
 #[test]
 fn graphs_of_many_objects() {

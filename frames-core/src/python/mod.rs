@@ -148,18 +148,10 @@ impl Class<'_> {
     }
 }
 
-/// A type that travels as one of Python's objects: from it and to it, each exactly or with an error.
+/// A type that travels as one of Python's objects: to it and from it, each exactly or with an error. And what else the impl has.
 macro_rules! through {
-    ($type:ty, $name:literal: $object:ty, $to:expr, $from:expr) => {
+    ($type:ty, $name:literal: $object:ty, $to:expr, $from:expr $(, { $($more:tt)* })?) => {
         crate::impls::name!($type, $name);
-        crate::python::through_unnamed!($type: $object, $to, $from);
-    };
-}
-pub(crate) use through;
-
-/// The same for a type that has its name.
-macro_rules! through_unnamed {
-    ($type:ty: $object:ty, $to:expr, $from:expr) => {
         impl crate::FrameSerialize for $type {
             crate::impls::whole!();
             fn write_entry<'a>(&'a self, writer: &mut crate::writer::Writer<'a>) -> crate::Result<()> {
@@ -176,10 +168,11 @@ macro_rules! through_unnamed {
                 let from: fn($object) -> crate::Result<$type> = $from;
                 crate::python::read(cursor, frames, from)
             }
+            $($($more)*)?
         }
     };
 }
-pub(crate) use through_unnamed;
+pub(crate) use through;
 
 /// Appends a map of these fields, in this order.
 macro_rules! write_map {

@@ -3,10 +3,13 @@
 //! What cannot be said in Python is an error on writing: nanoseconds, years before 1, zones without a name. What a type here cannot say is one on
 //! reading: a zone for a civil type, none for the others, offsets with fractions of a second. A `Timestamp` is a moment, and so takes any known
 //! offset. A zone by name is looked up in jiff's database; which of two equal times is meant the fold says, and a time that clocks skip is an
-//! error. UTC by any name is UTC, and of a fixed zone the offset is kept and a name is not.
+//! error. UTC by any name is UTC, and of a fixed zone the offset is kept and a name is not. Many civil datetimes are read from arrays of numpy's
+//! `datetime64`, too.
 
 use super::{date, delta, micros, naive, naive_time, of_delta, seconds};
 use crate::error::{Error, ErrorKind, Result};
+use crate::frames::Slot;
+use crate::msgpack::Cursor;
 use crate::pickle_ops::quoted;
 use crate::python::{self, Zone, through};
 use jiff::civil::{Date, DateTime, Time};
@@ -14,11 +17,24 @@ use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
 through!(Date, "jiff::civil::Date": python::Date, |day| to_date(*day), of_date);
-through!(Time, "jiff::civil::Time": python::Time, |time| to_time(*time), |time| naive_time(time).and_then(|time| of_time(&time)));
-through!(DateTime, "jiff::civil::DateTime": python::DateTime, |when| to_civil(*when), |when| naive(when).and_then(|when| of_clock(&when)));
+through!(
+    Time, "jiff::civil::Time": python::Time,
+    |time| to_time(*time), |time| naive_time(time).and_then(|time| of_time(&time))
+);
+through!(
+    DateTime, "jiff::civil::DateTime": python::DateTime,
+    |when| to_civil(*when), |when| naive(when).and_then(|when| of_clock(&when)), {
+        fn read_slice(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Vec<Self>> {
+            super::datetime64::read_slice(cursor, frames, of_seconds)
+        }
+    }
+);
 through!(Timestamp, "jiff::Timestamp": python::DateTime, to_utc, of_moment);
 through!(ZonedDateTime, "jiff::ZonedDateTime": python::DateTime, to_zoned, of_zoned);
-through!(SignedDuration, "jiff::SignedDuration": python::TimeDelta, |length| delta(length.as_secs(), length.subsec_nanos()), of_length);
+through!(
+    SignedDuration, "jiff::SignedDuration": python::TimeDelta,
+    |length| delta(length.as_secs(), length.subsec_nanos()), of_length
+);
 
 /// What jiff does not have is out of its range.
 #[cold]
@@ -52,6 +68,12 @@ fn to_civil(when: DateTime) -> Result<python::DateTime> {
 /// The date and time on its own clock.
 fn of_clock(when: &python::DateTime) -> Result<DateTime> {
     Ok(DateTime::from_parts(of_date(when.date)?, of_time(&when.time)?))
+}
+
+fn of_seconds(secs: i64, nanos: u32) -> Result<DateTime> {
+    const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+    // Less than 2³⁰ nanoseconds.
+    EPOCH.checked_add(SignedDuration::new(secs, nanos as i32)).map_err(beyond)
 }
 
 fn to_utc(when: &Timestamp) -> Result<python::DateTime> {

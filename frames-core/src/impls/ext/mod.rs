@@ -8,6 +8,8 @@ mod bigdecimal;
 mod chrono;
 #[cfg(feature = "num-complex")]
 mod complex;
+#[cfg(any(feature = "chrono", feature = "jiff"))]
+mod datetime64;
 #[cfg(feature = "jiff")]
 mod jiff;
 #[cfg(feature = "rust_decimal")]

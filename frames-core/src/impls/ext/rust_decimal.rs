@@ -6,7 +6,10 @@ use crate::error::Result;
 use crate::python::{self, through};
 use rust_decimal::Decimal;
 
-through!(Decimal, "rust_decimal::Decimal": python::Decimal, to, |number| of(&number).map_or_else(|| no_number(&number, "rust_decimal::Decimal"), Ok));
+through!(
+    Decimal, "rust_decimal::Decimal": python::Decimal,
+    to, |number| of(&number).map_or_else(|| no_number(&number, "rust_decimal::Decimal"), Ok)
+);
 
 fn to(number: &Decimal) -> Result<python::Decimal> {
     let sign = if number.is_sign_negative() { "-" } else { "" };

@@ -3,4 +3,7 @@
 use crate::python::{self, through};
 use uuid::Uuid;
 
-through!(Uuid, "uuid::Uuid": python::Uuid, |uuid| Ok(python::Uuid::new(*uuid.as_bytes())), |uuid| Ok(Uuid::from_bytes(uuid.bytes)));
+through!(
+    Uuid, "uuid::Uuid": python::Uuid,
+    |uuid| Ok(python::Uuid::new(*uuid.as_bytes())), |uuid| Ok(Uuid::from_bytes(uuid.bytes))
+);
