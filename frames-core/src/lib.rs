@@ -43,6 +43,7 @@
 //! | forward what is not understood | [`Serialized`] |
 //! | put values into a message of Dask's | [`to_serialize`], [`Body`], [`write_message`], [`read_message`]; compressed: [`Codec`]; on a stream: [`write_frames`], [`read_frames`], after a [`Handshake`]; over tokio: `comm` |
 //! | send and receive structs of serde's as messages | [`to_body`], [`from_body`]; a field that is a Python `set`: [`as_set`] |
+//! | send and receive Python's dates, decimals, UUIDs and the like | [`python`]; the types of other crates for them, by features |
 //! | bound what a peer may cost | [`Limits`] |
 //!
 //! # Bytes from outside
