@@ -83,8 +83,9 @@ fn plain_values_decode_as_from_msgpack() {
     reads(python, "datetime.datetime(1969, 12, 31, 23, 59, 59, 999999, datetime.timezone.utc)", before);
     reads(python, "pathlib.PurePosixPath('/a/b')", PathBuf::from("/a/b"));
     for (value, why) in [
-        ("datetime.datetime(2000, 1, 1)", "offset from UTC"),
-        ("decimal.Decimal('1.5')", "decimal.Decimal has no form"),
+        ("datetime.datetime(2000, 1, 1)", "found an object of the class datetime.datetime"),
+        ("decimal.Decimal('1.5')", "found an object of the class decimal.Decimal"),
+        ("range(3)", "builtins.range has no form"),
         ("lambda x: x", "cloudpickle"),
         ("int", "builtins.int"),
     ] {

@@ -5,7 +5,7 @@
 //! pickles, which adds a few more.
 
 use crate::error::{Error, Result};
-use crate::pickle_ops::{Op, Pickle, get, op, put, quoted};
+use crate::pickle_ops::{Op, Pickle, get, op, put, quoted, text_into};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -261,19 +261,6 @@ pub(crate) fn encode(module: &str, qualname: &str) -> Vec<u8> {
     let len = (out.len() - HEAD) as u64;
     out[3..HEAD].copy_from_slice(&len.to_le_bytes());
     out
-}
-
-fn text_into(out: &mut Vec<u8>, text: &str) {
-    if let Ok(n) = u8::try_from(text.len()) {
-        out.extend_from_slice(&[op::SHORT_BINUNICODE, n]);
-    } else if let Ok(n) = u32::try_from(text.len()) {
-        out.push(op::BINUNICODE);
-        out.extend_from_slice(&n.to_le_bytes());
-    } else {
-        out.push(op::BINUNICODE8);
-        out.extend_from_slice(&(text.len() as u64).to_le_bytes());
-    }
-    out.extend_from_slice(text.as_bytes());
 }
 
 /// How many bytes [`encode_into`] writes.

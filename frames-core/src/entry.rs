@@ -14,6 +14,7 @@ use crate::header::{Header, HeaderRef};
 use crate::msgpack::{Cursor, write};
 use crate::numpy::ArrayClass;
 pub use crate::numpy::ArraySource;
+use crate::python;
 use crate::writer::Writer;
 use std::borrow::Cow;
 
@@ -407,7 +408,26 @@ pub(crate) fn join(slots: &[Slot<'_>]) -> Result<Vec<u8>> {
 
 /// The default of `read_entry` for types whose values are inline: family msgpack, or the family of another crate.
 pub fn read_scalar<T: FrameSerialize>(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<T> {
+    let entry = Entry::read(cursor)?;
+    scalar_of(entry, cursor, slots)
+}
+
+/// The same, where one of Python's objects may stand for the value.
+pub(crate) fn read_scalar_or<T: FrameSerialize, S: python::Scalar>(
+    cursor: &mut Cursor<'_>,
+    slots: &mut [Slot<'_>],
+    make: impl FnOnce(S) -> Result<T>,
+) -> Result<T> {
     match Entry::read(cursor)? {
+        Entry::Class(class) if class.is_scalar::<S>() => {
+            python::of_class(&class, slots).and_then(make).map_err(|e| e.in_type(T::type_name()))
+        }
+        other => scalar_of(other, cursor, slots),
+    }
+}
+
+fn scalar_of<T: FrameSerialize>(entry: Entry<'_>, cursor: &Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<T> {
+    match entry {
         Entry::Msgpack => read_msgpack(cursor, slots, T::read_inline),
         // Dask takes any list or dict apart that is marked for serialization, however small its items are.
         Entry::Collection(items) => {

@@ -44,6 +44,7 @@
 //! | forward what is not understood | [`Serialized`] |
 //! | put values into a message of Dask's | [`to_serialize`], [`Body`], [`write_message`], [`read_message`]; compressed: [`Codec`]; on a stream: [`write_frames`], [`read_frames`], after a [`Handshake`]; over tokio: `comm` |
 //! | send and receive structs of serde's as messages | [`to_body`], [`from_body`]; a field that is a Python `set`: [`as_set`] |
+//! | send and receive Python's dates, decimals, UUIDs and the like | [`python`]; the types of other crates for them, by features |
 //! | bound what a peer may cost | [`Limits`] |
 //!
 //! # Bytes from outside
@@ -88,6 +89,7 @@ mod pieces;
 #[doc(hidden)]
 pub mod plain;
 mod prelude;
+pub mod python;
 #[doc(hidden)]
 pub mod record;
 mod registry;
@@ -156,6 +158,12 @@ pub mod __private {
     pub use bytemuck;
     pub use inventory;
     pub use std::borrow::Cow;
+
+    /// What families of pickles need of Python's objects.
+    pub mod python {
+        pub use crate::pickle_ops::shortest;
+        pub use crate::python::{Scalar, class_header, is_utc, pickle, read, write, write_offset};
+    }
 }
 
 /// The README's example compiles and runs.

@@ -1,4 +1,5 @@
-//! The opcodes of a pickle, read one by one: what the reader of class references and the reader of numpy's dtypes share.
+//! The opcodes of a pickle, read one by one: what the reader of class references and the reader of numpy's dtypes share. And
+//! written: what CPython's pickler writes for an object of a few parts.
 //!
 //! A pickle is a program. This module must never run one: it names the steps and gives their arguments, and does nothing.
 
@@ -156,8 +157,168 @@ pub(crate) fn get<T>(memo: &[T], index: u64) -> Result<&T> {
         .ok_or_else(|| Error::invalid(format!("a pickle asks for memo {index} of {}", memo.len())))
 }
 
-/// The opcodes of pickle: numbers for the ones that are read, names for all.
+/// Text as an opcode.
+pub(crate) fn text_into(out: &mut Vec<u8>, text: &str) {
+    if let Ok(n) = u8::try_from(text.len()) {
+        out.extend_from_slice(&[op::SHORT_BINUNICODE, n]);
+    } else if let Ok(n) = u32::try_from(text.len()) {
+        out.push(op::BINUNICODE);
+        out.extend_from_slice(&n.to_le_bytes());
+    } else {
+        out.push(op::BINUNICODE8);
+        out.extend_from_slice(&(text.len() as u64).to_le_bytes());
+    }
+    out.extend_from_slice(text.as_bytes());
+}
+
+/// An integer in two's complement, lowest byte first, without the bytes that only repeat its sign.
+#[doc(hidden)]
+#[inline]
+pub fn shortest(mut bytes: &[u8]) -> &[u8] {
+    while let [rest @ .., below, top] = bytes {
+        let sign = (*below as i8 >> 7) as u8;
+        if *top != sign {
+            break;
+        }
+        bytes = bytes.get(..rest.len() + 1).unwrap_or_default();
+    }
+    bytes
+}
+
+/// A pickle of protocol 5 as it grows: opcodes, memo and frames to the byte as CPython's `pickle.dumps` writes them.
+#[derive(Debug)]
+pub struct PickleWriter {
+    out: Vec<u8>,
+    /// Where the frame began that is open.
+    frame: usize,
+    /// How many objects the memo has.
+    memo: u8,
+}
+
+/// What stands in the memo, to be written again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Memo(u8);
+
+/// Text from here on stands outside of frames; frames of less have no head.
+const FRAME_TARGET: usize = 64 << 10;
+const FRAME_LEAST: usize = 4;
+
+impl PickleWriter {
+    pub(crate) fn new() -> Self {
+        PickleWriter { out: vec![op::PROTO, 5], frame: 2, memo: 0 }
+    }
+
+    /// The whole pickle.
+    pub(crate) fn finish(mut self) -> Vec<u8> {
+        self.out.push(op::STOP);
+        self.end_frame();
+        self.out
+    }
+
+    fn end_frame(&mut self) {
+        let len = self.out.len() - self.frame;
+        if len >= FRAME_LEAST {
+            let mut head = [op::FRAME, 0, 0, 0, 0, 0, 0, 0, 0];
+            head[1..].copy_from_slice(&(len as u64).to_le_bytes());
+            self.out.splice(self.frame..self.frame, head);
+        }
+        self.frame = self.out.len();
+    }
+
+    pub(crate) fn op(&mut self, code: u8) {
+        self.out.push(code);
+    }
+
+    /// An opcode whose result the memo takes. The objects written here have a few parts each, so that the index is a byte.
+    pub(crate) fn kept(&mut self, code: u8) -> Memo {
+        self.out.push(code);
+        self.memoize()
+    }
+
+    fn memoize(&mut self) -> Memo {
+        self.out.push(op::MEMOIZE);
+        let index = self.memo;
+        self.memo = self.memo.saturating_add(1);
+        Memo(index)
+    }
+
+    pub(crate) fn text(&mut self, text: &str) -> Memo {
+        let is_long = text.len() >= FRAME_TARGET;
+        if is_long {
+            self.end_frame();
+        }
+        text_into(&mut self.out, text);
+        if is_long {
+            self.frame = self.out.len();
+        }
+        self.memoize()
+    }
+
+    pub(crate) fn get(&mut self, memo: Memo) {
+        self.out.extend_from_slice(&[op::BINGET, memo.0]);
+    }
+
+    /// A class or function; gives where its module stands.
+    pub(crate) fn global(&mut self, module: &str, name: &str) -> Memo {
+        let module = self.text(module);
+        self.text(name);
+        self.kept(op::STACK_GLOBAL);
+        module
+    }
+
+    /// Another of a module that was written.
+    pub(crate) fn global_of(&mut self, module: Memo, name: &str) {
+        self.get(module);
+        self.text(name);
+        self.kept(op::STACK_GLOBAL);
+    }
+
+    /// At most 255 bytes.
+    pub(crate) fn bytes<const N: usize>(&mut self, bytes: [u8; N]) {
+        const { assert!(N < 256) };
+        self.out.extend_from_slice(&[op::SHORT_BINBYTES, N as u8]);
+        self.out.extend_from_slice(&bytes);
+        self.memoize();
+    }
+
+    /// An integer in two's complement, lowest byte first, of less than 4 GiB.
+    pub(crate) fn int(&mut self, bytes: &[u8]) {
+        let bytes = shortest(bytes);
+        let sign = if bytes.last().is_some_and(|top| *top >= 0x80) { 0xff } else { 0 };
+        let mut low = [sign; 4];
+        let Some(word) = low.get_mut(..bytes.len()) else {
+            match u8::try_from(bytes.len()) {
+                Ok(len) => self.out.extend_from_slice(&[op::LONG1, len]),
+                Err(_) => {
+                    self.out.push(op::LONG4);
+                    self.out.extend_from_slice(&(bytes.len() as u32).to_le_bytes());
+                }
+            }
+            return self.out.extend_from_slice(bytes);
+        };
+        word.copy_from_slice(bytes);
+        match low {
+            [n, 0, 0, 0] => self.out.extend_from_slice(&[op::BININT1, n]),
+            [a, b, 0, 0] => self.out.extend_from_slice(&[op::BININT2, a, b]),
+            [a, b, c, d] => self.out.extend_from_slice(&[op::BININT, a, b, c, d]),
+        }
+    }
+
+    /// To the bit.
+    pub(crate) fn float(&mut self, number: f64) {
+        self.out.push(op::BINFLOAT);
+        self.out.extend_from_slice(&number.to_be_bytes());
+    }
+
+    /// What the call of the function and the arguments on the stack makes.
+    pub(crate) fn reduce(&mut self) {
+        self.kept(op::REDUCE);
+    }
+}
+
+/// The opcodes of pickle: numbers for the ones that are read or written, names for all.
 pub(crate) mod op {
+    pub(crate) const BINFLOAT: u8 = b'G';
     pub(crate) const BINGET: u8 = b'h';
     pub(crate) const BININT: u8 = b'J';
     pub(crate) const BININT1: u8 = b'K';
@@ -173,10 +334,13 @@ pub(crate) mod op {
     pub(crate) const GLOBAL: u8 = b'c';
     pub(crate) const LONG_BINGET: u8 = b'j';
     pub(crate) const LONG_BINPUT: u8 = b'r';
+    pub(crate) const LONG1: u8 = 0x8a;
+    pub(crate) const LONG4: u8 = 0x8b;
     pub(crate) const MARK: u8 = b'(';
     pub(crate) const MEMOIZE: u8 = 0x94;
     pub(crate) const NEWFALSE: u8 = 0x89;
     pub(crate) const NEWTRUE: u8 = 0x88;
+    pub(crate) const NEWOBJ: u8 = 0x81;
     pub(crate) const NONE: u8 = b'N';
     pub(crate) const PROTO: u8 = 0x80;
     pub(crate) const PUT: u8 = b'p';

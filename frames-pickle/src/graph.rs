@@ -16,9 +16,11 @@
 //!
 //! A node that grows (list, dict, set, object) has a ring of chunks: its header names the last one, whose next is the first.
 
+use crate::known::to_graph::Shared;
 use crate::node::{Buffer, Node};
 use crate::value::{Kind, Value};
 use bytes::Bytes;
+pub(crate) use frames_core::__private::python::shortest;
 use std::borrow::Cow;
 
 /// The objects of a pickle, with their sharing and cycles, and one of them as the root.
@@ -42,6 +44,7 @@ pub struct Graph<'a> {
     pub(crate) buffers: Vec<Buffer>,
     pub(crate) root: Option<Value>,
     pub(crate) discarded: Vec<Value>,
+    pub(crate) shared: Shared,
 }
 
 /// The sort of a node, in the upper four bits of its header.
@@ -240,8 +243,8 @@ impl<'a> Graph<'a> {
     /// # Ok::<(), frames_core::Error>(())
     /// ```
     pub fn into_owned(self) -> Graph<'static> {
-        let Graph { input, made, heap, buffers, root, discarded } = self;
-        Graph { input: Cow::Owned(input.into_owned()), made, heap, buffers, root, discarded }
+        let Graph { input, made, heap, buffers, root, discarded, shared } = self;
+        Graph { input: Cow::Owned(input.into_owned()), made, heap, buffers, root, discarded, shared }
     }
 
     /// What a value is, and what lies in it.
@@ -424,18 +427,6 @@ fn grow_cold<T>(vec: &mut Vec<T>, more: usize) {
         small if small < LARGE => vec.reserve(more),
         large => vec.reserve_exact(more.max(large / 8)),
     }
-}
-
-/// Without the bytes in front that only repeat the sign.
-pub(crate) fn shortest(mut bytes: &[u8]) -> &[u8] {
-    while let [rest @ .., below, top] = bytes {
-        let sign = (*below as i8 >> 7) as u8;
-        if *top != sign {
-            break;
-        }
-        bytes = bytes.get(..rest.len() + 1).unwrap_or_default();
-    }
-    bytes
 }
 
 /// Two's complement of up to eight bytes.

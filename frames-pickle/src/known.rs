@@ -16,21 +16,23 @@ mod network;
 mod others;
 mod paths;
 mod standard;
+pub(crate) mod to_graph;
+mod travel;
 mod uuid;
 mod zone;
 
 pub use array::{Array, ArrayItem};
-pub use builtins::{Complex, Range, Singleton, Slice};
+pub use builtins::{Range, Singleton, Slice};
 pub use collections::{DefaultDict, Deque};
-pub use datetime::{Date, DateTime, Time};
-pub use decimal::Decimal;
+pub use datetime::{DateTime, Time};
 pub use exceptions::Exception;
 pub use fraction::Fraction;
+/// Of frames-core, which sends and receives them.
+pub use frames_core::python::{Complex, Date, Decimal, TimeDelta, Uuid};
 pub use network::{IpAddress, IpNetwork};
 pub use others::{EnumMember, Pattern};
 pub use paths::PyPath;
-pub use uuid::Uuid;
-pub use zone::{TimeDelta, TzInfo};
+pub use zone::TzInfo;
 
 pub(crate) use arrays::{ARRAYS, SCALARS, other as other_array, scalar};
 pub(crate) use exceptions::{CLASSES as EXCEPTIONS, exception};

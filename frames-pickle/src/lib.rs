@@ -87,6 +87,7 @@ pub use dis::{disassemble, disassemble_to};
 pub use graph::{CallKind, Graph, Step};
 pub use int::Int;
 pub use known::Known;
+pub use known::to_graph::ToGraph;
 pub use node::{Buffer, Entries, Global, Items, Node, Object};
 pub use ops::{Opcode, Opcodes, opcodes};
 pub use pickle::Pickle;

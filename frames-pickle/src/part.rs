@@ -1,6 +1,6 @@
 //! A value of a graph in the families dask and msgpack: what a decoder of frames-core reads in place of the pickle.
 //!
-//! Plain values are msgpack; arrays are Dask's arrays, over the same buffers; what holds them is a collection; an instance is
+//! Plain values are msgpack; dates, decimals and the like their class and fields; arrays are Dask's arrays, over the same buffers; what holds them is a collection; an instance is
 //! a generic object that keeps the name of its class. What has no such form is an error that names it, and nothing is left out.
 
 use crate::budget::{Budget, VALUE, part_of};
@@ -12,7 +12,9 @@ use crate::pickle::Pickle;
 use crate::registry::Registry;
 use crate::value::Value;
 use bytes::Bytes;
+use frames_core::__private::python::{Scalar, class_header};
 use frames_core::__private::{Cursor, Slot, Writer, collection};
+use frames_core::python;
 use frames_core::rmpv;
 use frames_core::{
     ClassRef, Error, ErrorKind, FillValue, FrameSerialize, Frames, Header, HeaderRef, MaskedArray, NdArray, Result,
@@ -20,7 +22,6 @@ use frames_core::{
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
-use std::time::SystemTime;
 
 /// How deep values may nest. Decoders have a limit of their own, which is lower.
 const DEPTH: usize = 64;
@@ -39,6 +40,8 @@ pub(crate) enum Part {
     Many(&'static str, Vec<Part>),
     Dict(Vec<(rmpv::Value, Part)>),
     Object(ClassRef<'static>, Vec<(String, Part)>),
+    /// A date, a decimal and the like: its whole header, which has no frames.
+    Scalar(Vec<u8>),
 }
 
 /// The root of a graph that was read from `pickle`.
@@ -164,7 +167,6 @@ impl<'g> Builder<'g> {
     /// What the registry makes, if it has a form in the families dask and msgpack.
     fn known(&mut self, made: Known, object: Object<'g>, depth: usize) -> Result<Part> {
         match made {
-            Known::Scalar(array) => scalar(*array),
             Known::NumpyArray(array) => match (array.data, &*array.class) {
                 (ArrayData::Plain(plain), "numpy.matrix" | "numpy.matrixlib.defmatrix.matrix") => {
                     self.budget.charge(plain.as_bytes().len())?;
@@ -179,6 +181,7 @@ impl<'g> Builder<'g> {
                 (_, class) => Err(no_form(class)),
             },
             Known::MaskedArray(array) => self.masked(*array),
+            Known::Scalar(array) => number(*array),
             Known::Bytes(bytes) | Known::ByteArray(bytes) => {
                 self.budget.charge(bytes.len())?;
                 Ok(Part::Bytes(bytes.into()))
@@ -202,15 +205,20 @@ impl<'g> Builder<'g> {
                 Some(path) => Ok(Part::Plain(path.into())),
                 None => Err(Error::new(ErrorKind::Unsupported, "a path that is no Unicode, or of another system")),
             },
-            // As frames-core has a `Duration` and a `SystemTime`.
-            Known::TimeDelta(delta) => Ok(Part::Plain(time(delta.total_microseconds()))),
-            Known::DateTime(datetime) => match datetime.to_system_time().and_then(since_1970) {
-                Some(micros) => Ok(Part::Plain(time(micros))),
-                None => {
-                    let text = "a datetime whose offset from UTC is not known is no point in time";
-                    Err(Error::new(ErrorKind::Unsupported, text).with_help("frames_pickle::Registry reads it as it is"))
-                }
-            },
+            Known::Date(date) => self.scalar(&date),
+            Known::Time(time) => self.scalar(&python::Time::try_from(&time)?),
+            Known::DateTime(when) => self.scalar(&python::DateTime::try_from(&when)?),
+            Known::TimeDelta(delta) => self.scalar(&delta),
+            Known::Decimal(number) => self.scalar(&number),
+            Known::Uuid(uuid) => self.scalar(&uuid),
+            Known::Complex(number) => self.scalar(&number),
+            Known::Fraction(fraction) => {
+                let fraction = python::Fraction::from(fraction);
+                // It was checked for lowest terms, and will be again: in time that grows with the square.
+                let len = fraction.numerator().len().max(fraction.denominator().len());
+                self.budget.charge(len.saturating_mul(len) / 8)?;
+                self.scalar(&fraction)
+            }
             _ => {
                 let name = object.path().map_or("?".to_owned(), |(module, name)| format!("{module}.{name}"));
                 Err(no_form(&name))
@@ -262,6 +270,13 @@ impl<'g> Builder<'g> {
             Some(item) => fill(&item)?,
         };
         Ok(Part::Masked(Box::new(MaskedArray::new(data, Some(mask))?.with_fill_value(fill_value))))
+    }
+
+    /// One of Python's scalar objects, by its class and fields.
+    fn scalar(&mut self, object: &impl Scalar) -> Result<Part> {
+        let header = class_header(object)?;
+        self.budget.charge(header.len())?;
+        Ok(Part::Scalar(header))
     }
 
     /// An instance of a class that nobody knows: what pickle itself says of it.
@@ -349,7 +364,7 @@ fn no_form(name: &str) -> Error {
 
 /// What a masked array is filled with, of an array of no dimensions: a number, or the pickle of the array.
 fn fill(item: &NdArray) -> Result<FillValue> {
-    if let Part::Plain(number) = scalar(item.clone())? {
+    if let Part::Plain(number) = number(item.clone())? {
         return Ok(match number {
             rmpv::Value::Boolean(value) => FillValue::Bool(value),
             rmpv::Value::F32(value) => FillValue::Float(value.into()),
@@ -374,23 +389,8 @@ fn unknown(module: &str, name: &str, why: &str) -> Error {
         .with_help("the value can be forwarded unchanged, and frames_pickle::read shows what is in it")
 }
 
-/// In microseconds.
-fn since_1970(time: SystemTime) -> Option<i128> {
-    match time.duration_since(SystemTime::UNIX_EPOCH) {
-        Ok(after) => i128::try_from(after.as_micros()).ok(),
-        Err(before) => i128::try_from(before.duration().as_micros()).ok().map(|micros| -micros),
-    }
-}
-
-/// Whole seconds, rounded down, and nanoseconds.
-fn time(micros: i128) -> rmpv::Value {
-    // A datetime and a timedelta of Python's have some 2⁶⁰ microseconds at most.
-    let (seconds, nanos) = (micros.div_euclid(1_000_000) as i64, micros.rem_euclid(1_000_000) as i64 * 1000);
-    rmpv::Value::Map(vec![("secs".into(), seconds.into()), ("nanos".into(), nanos.into())])
-}
-
 /// A number, if it is one; else an array without dimensions.
-fn scalar(array: NdArray) -> Result<Part> {
+fn number(array: NdArray) -> Result<Part> {
     let dtype = array.dtype();
     let number: Option<rmpv::Value> = match (dtype.kind(), dtype.itemsize()) {
         ('b', _) => array.as_bytes().first().map(|value| (*value != 0).into()),
@@ -489,6 +489,10 @@ impl FrameSerialize for Part {
                 pickle.extend_from_slice(number);
                 pickle.push(b'.');
                 writer.frame(pickle);
+                Ok(())
+            }
+            Part::Scalar(header) => {
+                writer.raw(header);
                 Ok(())
             }
             Part::Bytes(bytes) => bytes.write_entry(writer),

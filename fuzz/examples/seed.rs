@@ -5,8 +5,8 @@ mod vectors;
 
 use frames_core::bytes::Bytes;
 use frames_core::{
-    Array, Body, ClassRef, Codec, DType, Encoder, FrameSerialize, Handshake, Header, Reader, pack_frames, serialize,
-    serialize_bytes, to_serialize, write_frames, write_message,
+    Array, Body, ClassRef, Codec, DType, Encoder, FrameSerialize, Handshake, Header, Reader, pack_frames, python,
+    serialize, serialize_bytes, to_serialize, write_frames, write_message,
 };
 use frames_fuzz::types::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +28,32 @@ fn value<T: FrameSerialize>(name: &str, choice: u8, value: &T) {
     write("envelope", name, &frames_fuzz::join(choice, header.as_bytes(), &frames));
     write("registry", name, &frames_fuzz::join(0, header.as_bytes(), &frames));
     write("blob", name, &serialize_bytes(value).expect("a valid value"));
+}
+
+/// One of Python's objects, as a pickle and by its class and fields.
+fn scalar<T: FrameSerialize>(name: &str, choice: u8, object: &T) {
+    value(name, choice, object);
+    let (header, _) = Encoder::new().reader(Reader::Rust).serialize(object).expect("a valid object");
+    write("header", &format!("{name}-fields"), header.as_bytes());
+    write("envelope", &format!("{name}-fields"), &frames_fuzz::join(choice, header.as_bytes(), &[]));
+}
+
+fn scalars() {
+    let mut time = python::Time::new(2, 30, 0, 5).expect("a time");
+    let date = python::Date::new(2024, 10, 27).expect("a date");
+    scalar("datetime", 27, &python::DateTime::new(date, time.clone()));
+    time.fold = true;
+    time.zone = Some(python::Zone::named("Europe/Prague").expect("a zone"));
+    scalar("datetime-named", 28, &python::DateTime::new(date, time.clone()));
+    let delta = python::TimeDelta::new(0, -3600, -5).expect("a length");
+    time.zone = Some(python::Zone::fixed(delta, Some("west".into())).expect("a zone"));
+    scalar("time", 29, &time);
+    scalar("date", 30, &date);
+    scalar("timedelta", 31, &delta);
+    scalar("decimal", 32, &"-1.50E+30".parse::<python::Decimal>().expect("a number"));
+    scalar("uuid", 33, &python::Uuid::new([7; 16]));
+    scalar("complex", 34, &python::Complex { re: 1.0, im: -0.0 });
+    scalar("fraction", 35, &python::Fraction::new(&[3; 20], &[4]).expect("a fraction"));
 }
 
 const TEXT: &str = "text";
@@ -62,6 +88,7 @@ fn main() {
     value("range", 24, &(1i8..5));
     value("pairs", 25, &vec![Pair(1, vec![1.0])]);
     value("odd-keys", 26, &BTreeMap::from([((1u8, 'c'), Marker)]));
+    scalars();
 
     for (name, class) in [("dict", "builtins:dict"), ("array", "numpy:ndarray"), ("nested", "a.b:C.D")] {
         write("class_reference", name, &ClassRef::parse(class).expect("a class").encode());

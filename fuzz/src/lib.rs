@@ -13,9 +13,10 @@ pub mod types;
 use frames_core::bytes::Bytes;
 use frames_core::{
     AnyValue, Array, Body, ClassRef, DType, Decoder, Dynamic, Encoder, Error, ErrorKind, FrameSerialize, Frames,
-    Header, HeaderRef, NdArray, Payload, Registry, Serialized, deserialize_bytes, unpack_frames, unpack_frames_ref,
-    unpack_value,
+    Header, HeaderRef, NdArray, Payload, Registry, Serialized, deserialize_bytes, python, unpack_frames,
+    unpack_frames_ref, unpack_value,
 };
+use frames_pickle::known;
 pub use pickle_target::pickle;
 pub use piece_target::piece;
 use std::collections::{BTreeMap, BTreeSet};
@@ -151,6 +152,15 @@ pub const TYPES: &[Decode] = &[
     typed::<std::ops::Range<i8>>,
     typed::<Box<[Pair]>>,
     typed::<BTreeMap<(u8, char), Marker>>,
+    typed::<python::DateTime>,
+    typed::<known::DateTime>,
+    typed::<python::Time>,
+    typed::<python::Date>,
+    typed::<python::TimeDelta>,
+    typed::<python::Decimal>,
+    typed::<python::Uuid>,
+    typed::<python::Complex>,
+    typed::<python::Fraction>,
 ];
 
 /// A header with frames: decoded to a type that the input chooses, and to whatever the header says.

@@ -25,6 +25,7 @@ import threading
 import traceback
 import types
 import zlib
+import zoneinfo
 
 import corpus
 import distributed
@@ -52,6 +53,7 @@ NAMES = {
     **{f.__name__: f for f in (base64, corpus, dask, distributed, msgpack, Serialize, Serialized, Status, ToPickle, types)},
     **{codec.__name__: codec for codec in (lz4, snappy, zlib, zstandard)},
     "to_serialize": to_serialize,
+    "zoneinfo": zoneinfo,
 }
 OPS = {}
 

@@ -39,6 +39,8 @@ macro_rules! array_slices {
         }
     };
 }
+#[cfg(feature = "num-complex")]
+pub(super) use array_slices;
 
 #[cold]
 pub(crate) fn out_of_range(wanted: &str, number: Number) -> Error {

@@ -1,10 +1,14 @@
-//! `Duration` and `SystemTime`: a map of whole seconds and nanoseconds, as serde writes them; no precision is lost.
+//! `Duration` and `SystemTime`: a map of whole seconds and nanoseconds, as serde writes them; no precision is lost. Python's `timedelta` and
+//! aware `datetime` are read, too.
 
-use super::{inline_entry, name, whole};
+use super::{name, whole};
+use crate::entry::read_scalar_or;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fields::Fields;
 use crate::frame_serialize::FrameSerialize;
+use crate::frames::Slot;
 use crate::msgpack::{Cursor, write};
+use crate::python;
 use crate::record::Key;
 use crate::writer::Writer;
 use std::time::{Duration, SystemTime};
@@ -33,11 +37,27 @@ fn read<S: FrameSerialize>(cursor: &mut Cursor<'_>) -> Result<(S, u32)> {
     Ok((secs, nanos))
 }
 
+/// An entry of the family msgpack is written, or one of Python's objects read.
+macro_rules! entry_or {
+    ($object:ty, $make:expr) => {
+        fn is_inline(&self) -> bool {
+            true
+        }
+        fn write_entry<'a>(&'a self, writer: &mut Writer<'a>) -> Result<()> {
+            writer.msgpack_entry(self)
+        }
+        fn read_entry(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Self> {
+            let make: fn($object) -> Result<Self> = $make;
+            read_scalar_or(cursor, frames, make)
+        }
+    };
+}
+
 name!(Duration);
 
 impl FrameSerialize for Duration {
     whole!();
-    inline_entry!();
+    entry_or!(python::TimeDelta, Duration::try_from);
     fn write_inline(&self, writer: &mut Writer<'_>) -> Result<()> {
         writer.descend()?;
         writer.map_len(2)?;
@@ -57,7 +77,7 @@ name!(SystemTime);
 /// Seconds since 1970 in UTC, rounded down, so that times before it are negative seconds and positive nanoseconds.
 impl FrameSerialize for SystemTime {
     whole!();
-    inline_entry!();
+    entry_or!(python::DateTime, |when| when.to_system_time());
     fn write_inline(&self, writer: &mut Writer<'_>) -> Result<()> {
         let (secs, nanos) = match self.duration_since(SystemTime::UNIX_EPOCH) {
             Ok(after) => (i128::from(after.as_secs()), after.subsec_nanos()),

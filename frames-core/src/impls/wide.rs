@@ -7,10 +7,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::{Slot, take_one};
 use crate::msgpack::{Cursor, Number, write};
+use crate::python::PICKLE_ENTRY;
 use crate::writer::Writer;
-
-/// `{"serializer": "pickle", "writeable": []}`.
-const PICKLE_ENTRY: &[u8] = b"\x82\xaaserializer\xa6pickle\xa9writeable\x90";
 
 /// An entry with the pickle of one integer, given as little-endian two's complement.
 pub(crate) fn write_pickled(number: &[u8], writer: &mut Writer<'_>) -> Result<()> {

@@ -207,6 +207,22 @@ impl<'h> ArrayHeader<'h> {
         }))
     }
 
+    /// The elements of a one-dimensional array as numbers of their size.
+    #[cfg(any(feature = "chrono", feature = "jiff"))]
+    pub(crate) fn vec_of<T: Element>(
+        &self,
+        slots: &mut [Slot<'_>],
+        decoder: &Decoder,
+        wanted: &DType,
+    ) -> Result<Vec<T>> {
+        match self.elements_of::<T>(slots, decoder, wanted)? {
+            Found::Vec(data) => Ok(data),
+            Found::Frame(frame) => {
+                super::copy_to_vec(&frame).ok_or_else(|| Error::invalid("an array ends within an element"))
+            }
+        }
+    }
+
     /// The elements one after the other, the last dimension fastest: as they lie in the frame, or collected from it.
     pub(crate) fn gather<'b>(&self, frame: &'b [u8], itemsize: usize, decoder: &Decoder) -> Result<Cow<'b, [u8]>> {
         gather(self.shape(), &self.strides, frame, itemsize, &decoder.limits)

@@ -4,50 +4,9 @@ use crate::graph::{Graph, Step};
 use crate::known::Known;
 use crate::known::call::{Call, bytes, dict, encoded, float, global, int, sequence};
 use crate::value::Value;
+use frames_core::python::Complex;
 use frames_core::{Error, ErrorKind, Result};
 use std::fmt;
-
-/// Python's `complex`. It prints as Python's does.
-///
-/// ```
-/// use frames_pickle::known::Complex;
-/// assert_eq!(Complex { re: 1.0, im: -2.5 }.to_string(), "(1-2.5j)");
-/// assert_eq!(Complex { re: 0.0, im: 1e16 }.to_string(), "1e+16j");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Complex {
-    /// The real part.
-    pub re: f64,
-    /// The imaginary part.
-    pub im: f64,
-}
-
-impl fmt::Display for Complex {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (re, im) = (float_text(self.re), float_text(self.im));
-        if self.re == 0.0 && self.re.is_sign_positive() {
-            return write!(f, "{im}j");
-        }
-        let sign = if im.starts_with('-') { "" } else { "+" };
-        write!(f, "({re}{sign}{im}j)")
-    }
-}
-
-/// A float as Python's `repr`, without `.0`.
-fn float_text(number: f64) -> String {
-    if number.is_nan() {
-        return "nan".to_owned();
-    }
-    let exact = format!("{number:e}");
-    let Some((digits, exponent)) = exact.split_once('e') else { return exact };
-    match exponent.parse::<i32>() {
-        Ok(-4..16) | Err(_) => number.to_string(),
-        Ok(exponent) => {
-            let sign = if exponent < 0 { '-' } else { '+' };
-            format!("{digits}e{sign}{:02}", exponent.unsigned_abs())
-        }
-    }
-}
 
 /// Python's `range`. It prints as Python's does.
 ///

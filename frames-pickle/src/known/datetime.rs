@@ -3,33 +3,14 @@
 use crate::graph::Graph;
 use crate::known::Known;
 use crate::known::call::{Call, payload};
-use crate::known::zone::{TzInfo, tzinfo, write_offset};
+use crate::known::zone::{TzInfo, tzinfo};
 use crate::value::Value;
-use frames_core::{Error, ErrorKind, Result};
+use frames_core::__private::python::write_offset;
+use frames_core::python::{self, Date, Zone};
+use frames_core::{Error, Result};
 use std::borrow::Cow;
 use std::fmt;
-use std::time::{Duration, SystemTime};
-
-/// Python's `datetime.date`. It prints as Python's does, in ISO 8601.
-///
-/// ```
-/// use frames_pickle::known::Date;
-/// let date = Date::new(2024, 2, 29)?;
-/// assert_eq!((date.year, date.month, date.day), (2024, 2, 29));
-/// assert_eq!(date.to_string(), "2024-02-29");
-/// assert!(Date::new(2023, 2, 29).is_err());
-/// # Ok::<(), frames_core::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub struct Date {
-    /// 1 to 9999.
-    pub year: u16,
-    /// 1 to 12.
-    pub month: u8,
-    /// 1 to 31.
-    pub day: u8,
-}
+use std::time::SystemTime;
 
 /// Python's `datetime.time`. It prints as Python's does, with the offset of a fixed zone.
 ///
@@ -78,37 +59,6 @@ pub struct DateTime {
     pub time: Time,
 }
 
-impl Date {
-    /// A day of the Gregorian calendar.
-    ///
-    /// # Errors
-    ///
-    /// There is no such day.
-    ///
-    /// ```
-    /// assert!(frames_pickle::known::Date::new(2024, 13, 1).is_err());
-    /// ```
-    pub fn new(year: u16, month: u8, day: u8) -> Result<Date> {
-        within("year", year.into(), 1, 9999)?;
-        within("month", month.into(), 1, 12)?;
-        within("day", day.into(), 1, days_in(year, month).into())?;
-        Ok(Date { year, month, day })
-    }
-
-    /// The days since 1970-01-01.
-    ///
-    /// ```
-    /// assert_eq!(frames_pickle::known::Date::new(1970, 1, 2)?.days_since_1970(), 1);
-    /// # Ok::<(), frames_core::Error>(())
-    /// ```
-    pub fn days_since_1970(&self) -> i32 {
-        // Years start in March, so that leap days are last.
-        let (month, year) = (i32::from(self.month), i32::from(self.year) - i32::from(self.month <= 2));
-        let of_year = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + i32::from(self.day) - 1;
-        year * 365 + year / 4 - year / 100 + year / 400 + of_year - 719_468
-    }
-}
-
 impl Time {
     /// A time of a day, without a zone.
     ///
@@ -120,17 +70,8 @@ impl Time {
     /// assert!(frames_pickle::known::Time::new(12, 60, 0, 0).is_err());
     /// ```
     pub fn new(hour: u8, minute: u8, second: u8, microsecond: u32) -> Result<Time> {
-        within("hour", hour.into(), 0, 23)?;
-        within("minute", minute.into(), 0, 59)?;
-        within("second", second.into(), 0, 59)?;
-        within("microsecond", microsecond, 0, 999_999)?;
+        python::Time::new(hour, minute, second, microsecond)?;
         Ok(Time { hour, minute, second, microsecond, fold: false, tzinfo: None })
-    }
-
-    /// Since midnight.
-    fn since_midnight(&self) -> Duration {
-        let seconds = (u64::from(self.hour) * 60 + u64::from(self.minute)) * 60 + u64::from(self.second);
-        Duration::from_secs(seconds) + Duration::from_micros(self.microsecond.into())
     }
 }
 
@@ -168,19 +109,41 @@ impl DateTime {
     /// # Ok::<(), frames_core::Error>(())
     /// ```
     pub fn to_system_time(&self) -> Option<SystemTime> {
-        let offset = self.time.tzinfo.as_ref()?.offset()?;
-        let day = i64::from(self.date.days_since_1970()) * 86_400_000_000;
-        let micros = i64::try_from(self.time.since_midnight().as_micros()).ok()? + day;
-        let micros = micros - i64::try_from(offset.total_microseconds()).ok()?;
-        let length = Duration::from_micros(micros.unsigned_abs());
-        let epoch = SystemTime::UNIX_EPOCH;
-        if micros < 0 { epoch.checked_sub(length) } else { epoch.checked_add(length) }
+        python::DateTime::try_from(self).ok()?.to_system_time().ok()
     }
 }
 
-impl fmt::Display for Date {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+/// Without a zone of another class.
+impl TryFrom<&Time> for python::Time {
+    type Error = Error;
+
+    fn try_from(time: &Time) -> Result<python::Time> {
+        let mut made = python::Time::new(time.hour, time.minute, time.second, time.microsecond)?;
+        made.fold = time.fold;
+        made.zone = time.tzinfo.as_ref().map(Zone::try_from).transpose().map_err(|e| e.at_field("tzinfo"))?;
+        Ok(made)
+    }
+}
+
+impl From<python::Time> for Time {
+    fn from(time: python::Time) -> Time {
+        let python::Time { hour, minute, second, microsecond, fold, zone, .. } = time;
+        Time { hour, minute, second, microsecond, fold, tzinfo: zone.map(TzInfo::from) }
+    }
+}
+
+/// Without a zone of another class.
+impl TryFrom<&DateTime> for python::DateTime {
+    type Error = Error;
+
+    fn try_from(when: &DateTime) -> Result<python::DateTime> {
+        Ok(python::DateTime::new(when.date, python::Time::try_from(&when.time)?))
+    }
+}
+
+impl From<python::DateTime> for DateTime {
+    fn from(when: python::DateTime) -> DateTime {
+        DateTime { date: when.date, time: when.time.into() }
     }
 }
 
@@ -212,24 +175,6 @@ impl fmt::Display for Clock<'_> {
             (None, true) => write!(f, "[{tzinfo}]"),
             (None, false) => Ok(()),
         }
-    }
-}
-
-fn within(what: &'static str, found: u32, least: u32, most: u32) -> Result<()> {
-    match (least..=most).contains(&found) {
-        true => Ok(()),
-        false => {
-            Err(Error::new(ErrorKind::OutOfRange, format!("expected a {what} from {least} to {most}, found {found}")))
-        }
-    }
-}
-
-fn days_in(year: u16, month: u8) -> u8 {
-    match month {
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
     }
 }
 

@@ -5,8 +5,8 @@ use crate::int::{DIGITS, Int, parse};
 use crate::known::Known;
 use crate::known::call::{Call, int, text};
 use crate::node::Node;
+use frames_core::python;
 use frames_core::{Error, ErrorKind, Result};
-use std::cmp::Ordering;
 use std::fmt;
 
 /// Python's `fractions.Fraction`, in lowest terms and with the sign above. It prints as Python's does.
@@ -21,11 +21,7 @@ use std::fmt;
 /// # Ok::<(), frames_core::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Fraction {
-    /// Two's complement, lowest byte first, as short as can be.
-    numerator: Vec<u8>,
-    denominator: Vec<u8>,
-}
+pub struct Fraction(python::Fraction);
 
 impl Fraction {
     /// Above the line.
@@ -38,7 +34,7 @@ impl Fraction {
     /// # Ok::<(), frames_core::Error>(())
     /// ```
     pub fn numerator(&self) -> Int<'_> {
-        number(&self.numerator)
+        number(self.0.numerator())
     }
 
     /// Below the line: more than zero.
@@ -51,7 +47,19 @@ impl Fraction {
     /// # Ok::<(), frames_core::Error>(())
     /// ```
     pub fn denominator(&self) -> Int<'_> {
-        number(&self.denominator)
+        number(self.0.denominator())
+    }
+}
+
+impl From<python::Fraction> for Fraction {
+    fn from(fraction: python::Fraction) -> Fraction {
+        Fraction(fraction)
+    }
+}
+
+impl From<Fraction> for python::Fraction {
+    fn from(fraction: Fraction) -> python::Fraction {
+        fraction.0
     }
 }
 
@@ -81,7 +89,7 @@ pub(crate) fn fraction(call: &Call<'_>) -> Result<Known> {
             call.take(1, |graph, value| Ok(int(graph, value)?.to_le_bytes()))?,
         ),
     };
-    reduced(above, below).map(Known::Fraction).map_err(|error| error.at_field("args"))
+    reduced(&above, &below).map(Known::Fraction).map_err(|error| error.at_field("args"))
 }
 
 /// `3/4` or `3`: what Python prints, as it was pickled before 3.12.
@@ -99,121 +107,8 @@ fn of_text(text: &str) -> Result<(Vec<u8>, Vec<u8>)> {
     }
 }
 
-fn reduced(above: Vec<u8>, below: Vec<u8>) -> Result<Fraction> {
-    let (top, bottom) = (number(&above), number(&below));
-    if bottom.to_i64() == Some(0) {
-        return Err(Error::new(ErrorKind::OutOfRange, "expected a denominator that is not 0, found 0"));
-    }
-    if let (Some(top), Some(bottom)) = (top.to_i128(), bottom.to_i128()) {
-        if let Some(fraction) = small_reduced(top, bottom) {
-            return Ok(fraction);
-        }
-    }
-    if bottom.is_negative() {
-        return Err(Error::mismatch("a denominator above 0", "a large one below"));
-    }
-    let longest = above.len().max(below.len());
-    // Whether it is in lowest terms takes time that grows with the square.
-    if longest > DIGITS {
-        let text = format!("a fraction of numbers of {longest} bytes, and {DIGITS} are read");
-        return Err(Error::new(ErrorKind::Limit, text));
-    }
-    if !are_coprime(magnitude(top), magnitude(bottom)) {
-        return Err(Error::mismatch("a fraction in lowest terms", "one of large numbers that is not"));
-    }
-    Ok(Fraction { numerator: top.to_le_bytes(), denominator: bottom.to_le_bytes() })
-}
-
-/// `None` if the numbers leave their range on the way.
-fn small_reduced(top: i128, bottom: i128) -> Option<Fraction> {
-    let (mut a, mut b) = (top.unsigned_abs(), bottom.unsigned_abs());
-    while b != 0 {
-        (a, b) = (b, a % b);
-    }
-    let gcd = i128::try_from(a).ok()?;
-    let gcd = if bottom < 0 { -gcd } else { gcd };
-    let bytes = |number: i128| number.to_le_bytes();
-    let (top, bottom) = (bytes(top.checked_div(gcd)?), bytes(bottom.checked_div(gcd)?));
-    Some(Fraction { numerator: number(&top).to_le_bytes(), denominator: number(&bottom).to_le_bytes() })
-}
-
-/// In 32 bits, lowest first, without zeros on top.
-fn magnitude(number: Int<'_>) -> Vec<u32> {
-    let bytes = number.to_le_bytes();
-    let is_negative = number.is_negative();
-    let mut carry = is_negative;
-    let mut limbs: Vec<u32> = bytes
-        .chunks(4)
-        .map(|chunk| {
-            let mut word = [if is_negative { 0xff } else { 0 }; 4];
-            word.iter_mut().zip(chunk).for_each(|(to, from)| *to = *from);
-            let word = u32::from_le_bytes(word);
-            let (word, over) = if is_negative { (!word).overflowing_add(carry as u32) } else { (word, false) };
-            carry &= over;
-            word
-        })
-        .collect();
-    if carry {
-        limbs.push(1);
-    }
-    trim(&mut limbs);
-    limbs
-}
-
-fn trim(limbs: &mut Vec<u32>) {
-    while limbs.last() == Some(&0) {
-        limbs.pop();
-    }
-}
-
-/// Whether no prime divides both, by halving and subtracting.
-fn are_coprime(mut a: Vec<u32>, mut b: Vec<u32>) -> bool {
-    let is_even = |limbs: &[u32]| limbs.first().is_none_or(|low| low % 2 == 0);
-    if is_even(&a) && is_even(&b) {
-        return false;
-    }
-    // Zero has all numbers as divisors.
-    if a.is_empty() || b.is_empty() {
-        return a == [1] || b == [1];
-    }
-    loop {
-        make_odd(&mut a);
-        make_odd(&mut b);
-        match compare(&a, &b) {
-            Ordering::Equal => return a == [1],
-            Ordering::Greater => subtract(&mut a, &b),
-            Ordering::Less => subtract(&mut b, &a),
-        }
-    }
-}
-
-fn compare(a: &[u32], b: &[u32]) -> Ordering {
-    a.len().cmp(&b.len()).then_with(|| a.iter().rev().cmp(b.iter().rev()))
-}
-
-/// Without the twos in it.
-fn make_odd(limbs: &mut Vec<u32>) {
-    let zeros = limbs.iter().take_while(|limb| **limb == 0).count();
-    limbs.drain(..zeros);
-    let shift = limbs.first().map_or(0, |low| low.trailing_zeros());
-    let mut carry = 0u64;
-    for limb in limbs.iter_mut().rev() {
-        let wide = carry << 32 | u64::from(*limb);
-        *limb = (wide >> shift) as u32;
-        carry = wide & ((1 << shift) - 1);
-    }
-    trim(limbs);
-}
-
-/// From a larger one.
-fn subtract(from: &mut Vec<u32>, less: &[u32]) {
-    let mut borrow = false;
-    for (index, limb) in from.iter_mut().enumerate() {
-        let (word, first) = limb.overflowing_sub(less.get(index).copied().unwrap_or(0));
-        let (word, second) = word.overflowing_sub(borrow as u32);
-        (*limb, borrow) = (word, first || second);
-    }
-    trim(from);
+fn reduced(above: &[u8], below: &[u8]) -> Result<Fraction> {
+    python::Fraction::new(above, below).map(Fraction)
 }
 
 #[cfg(test)]
@@ -221,7 +116,7 @@ mod tests {
     use super::*;
 
     fn of(above: &str, below: &str) -> Result<String> {
-        reduced(parse(above).unwrap(), parse(below).unwrap()).map(|fraction| fraction.to_string())
+        reduced(&parse(above).unwrap(), &parse(below).unwrap()).map(|fraction| fraction.to_string())
     }
 
     #[test]
