@@ -54,6 +54,8 @@
 
 mod any;
 mod array;
+#[cfg(feature = "arrow")]
+pub mod arrow;
 mod blob;
 mod buffers;
 #[doc(hidden)]
