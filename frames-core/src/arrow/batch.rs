@@ -104,6 +104,10 @@ impl<'s> Batch<'s> {
         let nulls = if has_nulls { self.nulls(len, null_count)? } else { None };
         let buffers = self.data(data_type, len)?;
         let children = self.children(data_type, len, shape)?;
+        if let (DataType::RunEndEncoded(..), 0) = (data_type, len) {
+            // arrow-rs writes a run that ends at 0 for no rows.
+            return Ok(ArrayData::new_empty(data_type));
+        }
         builder.nulls(nulls).buffers(buffers).child_data(children).align_buffers(true).build().map_err(refused)
     }
 
@@ -113,8 +117,7 @@ impl<'s> Batch<'s> {
         if buffer.is_empty() && null_count == 0 {
             return Ok(None);
         }
-        check_len(&buffer, len.div_ceil(8))?;
-        let nulls = NullBuffer::new(BooleanBuffer::new(buffer, 0, len));
+        let nulls = NullBuffer::new(BooleanBuffer::new(first(buffer, len.div_ceil(8))?, 0, len));
         if nulls.null_count() != null_count {
             let found = nulls.null_count();
             return Err(invalid(format!("an array of Arrow has {found} nulls and not {null_count}")));
@@ -135,12 +138,12 @@ impl<'s> Batch<'s> {
                         buffer = Buffer::from(&[0u8; 8][..*byte_width.min(&8)]);
                     }
                     let count = len.checked_add(1).and_then(|count| count.checked_mul(*byte_width));
-                    check_len(&buffer, count.ok_or_else(too_many)?)?;
+                    buffer = first(buffer, count.ok_or_else(too_many)?)?;
                 }
                 BufferSpec::FixedWidth { byte_width, .. } => {
-                    check_len(&buffer, len.checked_mul(*byte_width).ok_or_else(too_many)?)?;
+                    buffer = first(buffer, len.checked_mul(*byte_width).ok_or_else(too_many)?)?;
                 }
-                BufferSpec::BitMap => check_len(&buffer, len.div_ceil(8))?,
+                BufferSpec::BitMap => buffer = first(buffer, len.div_ceil(8))?,
                 BufferSpec::VariableWidth | BufferSpec::AlwaysNull => {}
             }
             buffers.push(buffer);
@@ -230,9 +233,10 @@ fn has_offsets(data_type: &DataType) -> bool {
     matches!(data_type, Utf8 | LargeUtf8 | Binary | LargeBinary | List(_) | LargeList(_) | Map(..))
 }
 
-fn check_len(buffer: &Buffer, wanted: usize) -> Result<()> {
+/// The bytes that rows take: Arrow panics where a buffer has a part of an item behind them.
+fn first(buffer: Buffer, wanted: usize) -> Result<Buffer> {
     if buffer.len() >= wanted {
-        return Ok(());
+        return Ok(buffer.slice_with_length(0, wanted));
     }
     Err(invalid(format!("a buffer of Arrow has {} bytes, and its rows need {wanted}", buffer.len())))
 }

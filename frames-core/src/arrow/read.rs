@@ -4,12 +4,12 @@ use super::batch::{Batch, Dictionaries};
 use super::schema::{self, invalid, unsupported};
 use super::stream::Stream;
 use super::{Table, refused};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::frames::Frames;
 use crate::msgpack::Cursor;
 use arrow_array::{RecordBatch, RecordBatchOptions, make_array};
 use arrow_ipc as ipc;
-use flatbuffers::VerifierOptions;
+use flatbuffers::{InvalidFlatbuffer, VerifierOptions};
 
 /// In front of each message since Arrow 0.15.
 const CONTINUATION: [u8; 4] = [0xff; 4];
@@ -90,8 +90,7 @@ fn message<'b>(bytes: &'b [u8], at: &Cursor<'_>) -> Result<ipc::Message<'b>> {
     let max_apparent_size = bytes.len().saturating_mul(APPARENT).saturating_add(4096);
     let options =
         VerifierOptions { max_depth, max_tables: usize::MAX, max_apparent_size, ..VerifierOptions::default() };
-    let message = ipc::root_as_message_with_opts(&options, bytes)
-        .map_err(|error| invalid(format!("a message of Arrow is broken: {error}")))?;
+    let message = ipc::root_as_message_with_opts(&options, bytes).map_err(|error| broken(&error, at))?;
     if message.version() < ipc::MetadataVersion::V4 || message.version() > ipc::MetadataVersion::V5 {
         return Err(unsupported(format!("a message of Arrow of the version {:?}", message.version())));
     }
@@ -99,6 +98,19 @@ fn message<'b>(bytes: &'b [u8], at: &Cursor<'_>) -> Result<ipc::Message<'b>> {
         return Err(unsupported("metadata of a single batch, which a `RecordBatch` cannot keep,"));
     }
     Ok(message)
+}
+
+#[cold]
+fn broken(error: &InvalidFlatbuffer, at: &Cursor<'_>) -> Error {
+    match error {
+        InvalidFlatbuffer::DepthLimitReached => {
+            Error::limit("depth", at.decoder().limits.depth.into(), "a schema of Arrow that nests deeper")
+        }
+        InvalidFlatbuffer::ApparentSizeTooLarge | InvalidFlatbuffer::TooManyTables => {
+            Error::new(ErrorKind::Limit, "a message of Arrow names its parts again and again")
+        }
+        other => invalid(format!("a message of Arrow is broken: {other}")),
+    }
 }
 
 /// The batch of a message.
