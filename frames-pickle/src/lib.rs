@@ -39,6 +39,8 @@
 
 mod aliases;
 mod arg;
+#[cfg(feature = "arrow")]
+mod arrow;
 mod build;
 mod callable;
 mod compat;

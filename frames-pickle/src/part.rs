@@ -42,6 +42,9 @@ pub(crate) enum Part {
     Many(&'static str, Vec<Part>),
     Dict(Vec<(rmpv::Value, Part)>),
     Object(ClassRef<'static>, Vec<(String, Part)>),
+    /// Of pyarrow, or else of pandas.
+    #[cfg(feature = "arrow")]
+    Table(Box<frames_core::arrow::Table>, bool),
 }
 
 /// The root of a graph that was read from `pickle`.
@@ -229,6 +232,14 @@ impl<'g> Builder<'g> {
                     Err(Error::new(ErrorKind::Unsupported, text).with_help("frames_pickle::Registry reads it as it is"))
                 }
             },
+            #[cfg(feature = "arrow")]
+            Known::DataFrame(frame) => self.table(frame.to_arrow(self.graph)?, false),
+            #[cfg(feature = "arrow")]
+            Known::Series(series) => self.table(series.to_arrow(self.graph)?, false),
+            #[cfg(feature = "arrow")]
+            Known::RecordBatch(batch) => self.table(batch.to_arrow()?.into(), true),
+            #[cfg(feature = "arrow")]
+            Known::Table(table) => self.table(table.to_arrow()?, true),
             _ => {
                 let name = object.path().map_or("?".to_owned(), |(module, name)| format!("{module}.{name}"));
                 let text = format!("a pickled {name} has no form that decoders of frames-core read");
@@ -236,6 +247,16 @@ impl<'g> Builder<'g> {
                     .with_help("frames_pickle::Registry reads it, and the value can be forwarded unchanged"))
             }
         }
+    }
+
+    #[cfg(feature = "arrow")]
+    fn table(&mut self, table: frames_core::arrow::Table, is_arrow: bool) -> Result<Part> {
+        use arrow_array::Array;
+        for column in table.batches().iter().flat_map(|batch| batch.columns()) {
+            let bytes = column.to_data().get_slice_memory_size();
+            self.charge(bytes.map_err(|error| Error::new(ErrorKind::Invalid, error.to_string()))?)?;
+        }
+        Ok(Part::Table(Box::new(table), is_arrow))
     }
 
     /// An instance of a class that nobody knows: what pickle itself says of it.
@@ -310,6 +331,9 @@ impl<'g> Builder<'g> {
 pub(crate) fn is_typed(part: &Part) -> bool {
     match part {
         Part::Array(array) => !array.shape().is_empty(),
+        // A frame of pandas would come back as a table.
+        #[cfg(feature = "arrow")]
+        Part::Table(_, is_arrow) => *is_arrow,
         part => matches!(part, Part::Object(..)),
     }
 }
@@ -439,6 +463,8 @@ impl FrameSerialize for Part {
             }
             Part::Bytes(bytes) => bytes.write_entry(writer),
             Part::Array(array) => array.write_entry(writer),
+            #[cfg(feature = "arrow")]
+            Part::Table(table, _) => table.write_shared(writer),
             Part::Many(kind, items) => {
                 collection::write(writer, kind, None, |out| items.iter().try_for_each(|item| out.push(item)))
             }

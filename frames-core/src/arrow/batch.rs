@@ -1,12 +1,13 @@
 //! The arrays of one batch: lengths and buffers as the message names them, checked, and made into arrays that Arrow has validated.
 
+use super::build::Parts;
 use super::refused;
 use super::schema::{Shape, invalid, unsupported};
 use super::stream::Stream;
 use crate::error::{Error, Result};
 use crate::msgpack::Cursor;
-use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer};
-use arrow_data::{ArrayData, BufferSpec, layout};
+use arrow_buffer::Buffer;
+use arrow_data::{ArrayData, layout};
 use arrow_ipc as ipc;
 use arrow_schema::DataType;
 use std::collections::HashMap;
@@ -21,7 +22,7 @@ pub(super) struct Batch<'s> {
     body: Range<usize>,
     rows: usize,
     nodes: std::vec::IntoIter<(i64, i64)>,
-    buffers: std::vec::IntoIter<(i64, i64)>,
+    places: std::vec::IntoIter<(i64, i64)>,
     /// How many buffers of data each array of views has.
     variadic: std::vec::IntoIter<i64>,
     is_v4: bool,
@@ -47,13 +48,13 @@ impl<'s> Batch<'s> {
                 .with_help("Dask does not compress them; write it without `IpcWriteOptions(compression=…)`"));
         }
         let nodes: Vec<_> = part.nodes().into_iter().flatten().map(|n| (n.length(), n.null_count())).collect();
-        let buffers: Vec<_> = part.buffers().into_iter().flatten().map(|b| (b.offset(), b.length())).collect();
+        let places: Vec<_> = part.buffers().into_iter().flatten().map(|b| (b.offset(), b.length())).collect();
         let variadic: Vec<_> = part.variadicBufferCounts().into_iter().flatten().collect();
         let limit = at.decoder().limits.nodes;
         Ok(Batch {
             rows: usize::try_from(part.length()).map_err(refused)?,
             nodes: nodes.into_iter(),
-            buffers: buffers.into_iter(),
+            places: places.into_iter(),
             variadic: variadic.into_iter(),
             is_v4: version == ipc::MetadataVersion::V4,
             unused: body.len(),
@@ -80,7 +81,7 @@ impl<'s> Batch<'s> {
 
     /// Nothing may be left.
     pub(super) fn finish(&self) -> Result<()> {
-        match (self.nodes.len(), self.buffers.len(), self.variadic.len()) {
+        match (self.nodes.len(), self.places.len(), self.variadic.len()) {
             (0, 0, 0) => Ok(()),
             _ => Err(invalid("a batch of Arrow has more lengths or buffers than its columns take")),
         }
@@ -94,59 +95,31 @@ impl<'s> Batch<'s> {
         if is_free(data_type) {
             self.check_free(len)?;
         }
-        let builder = ArrayData::builder(data_type.clone()).len(len);
         let has_nulls = match data_type {
             DataType::Null | DataType::RunEndEncoded(..) => false,
             DataType::Union(..) if self.is_v4 => return Err(unsupported("a union of Arrow before 1.0")),
             DataType::Union(..) => false,
             _ => true,
         };
-        let nulls = if has_nulls { self.nulls(len, null_count)? } else { None };
-        let buffers = self.data(data_type, len)?;
-        let children = self.children(data_type, len, shape)?;
-        if let (DataType::RunEndEncoded(..), 0) = (data_type, len) {
-            // arrow-rs writes a run that ends at 0 for no rows.
-            return Ok(ArrayData::new_empty(data_type));
-        }
-        builder.nulls(nulls).buffers(buffers).child_data(children).align_buffers(true).build().map_err(refused)
-    }
-
-    /// The validity of an array, which may be left out where nothing is null.
-    fn nulls(&mut self, len: usize, null_count: usize) -> Result<Option<NullBuffer>> {
-        let buffer = self.buffer()?;
-        if buffer.is_empty() && null_count == 0 {
-            return Ok(None);
-        }
-        let nulls = NullBuffer::new(BooleanBuffer::new(first(buffer, len.div_ceil(8))?, 0, len));
-        if nulls.null_count() != null_count {
-            let found = nulls.null_count();
+        // It may be left out where nothing is null.
+        let validity = if has_nulls { Some(self.buffer()?) } else { None };
+        let validity = validity.filter(|validity| !validity.is_empty() || null_count > 0);
+        let buffers = self.buffers(data_type)?;
+        let children = self.children(data_type, shape)?;
+        let data = Parts { data_type: data_type.clone(), len, offset: 0, validity, buffers, children }.build()?;
+        if has_nulls && data.null_count() != null_count {
+            let found = data.null_count();
             return Err(invalid(format!("an array of Arrow has {found} nulls and not {null_count}")));
         }
-        Ok((null_count > 0).then_some(nulls))
+        Ok(data)
     }
 
     /// The buffers behind the validity.
-    fn data(&mut self, data_type: &DataType, len: usize) -> Result<Vec<Buffer>> {
+    fn buffers(&mut self, data_type: &DataType) -> Result<Vec<Buffer>> {
         let layout = layout(data_type);
         let mut buffers = Vec::with_capacity(layout.buffers.len());
-        for spec in &layout.buffers {
-            let mut buffer = self.buffer()?;
-            match spec {
-                BufferSpec::FixedWidth { byte_width, .. } if has_offsets(data_type) => {
-                    // An array of nothing may lack the one offset that it has.
-                    if len == 0 && buffer.is_empty() {
-                        buffer = Buffer::from(&[0u8; 8][..*byte_width.min(&8)]);
-                    }
-                    let count = len.checked_add(1).and_then(|count| count.checked_mul(*byte_width));
-                    buffer = first(buffer, count.ok_or_else(too_many)?)?;
-                }
-                BufferSpec::FixedWidth { byte_width, .. } => {
-                    buffer = first(buffer, len.checked_mul(*byte_width).ok_or_else(too_many)?)?;
-                }
-                BufferSpec::BitMap => buffer = first(buffer, len.div_ceil(8))?,
-                BufferSpec::VariableWidth | BufferSpec::AlwaysNull => {}
-            }
-            buffers.push(buffer);
+        for _ in &layout.buffers {
+            buffers.push(self.buffer()?);
         }
         if layout.variadic {
             let count = self.variadic.next().ok_or_else(|| invalid("a batch of Arrow lacks the buffers of views"))?;
@@ -157,7 +130,7 @@ impl<'s> Batch<'s> {
         Ok(buffers)
     }
 
-    fn children(&mut self, data_type: &DataType, len: usize, shape: &Shape) -> Result<Vec<ArrayData>> {
+    fn children(&mut self, data_type: &DataType, shape: &Shape) -> Result<Vec<ArrayData>> {
         if let Some(id) = shape.dictionary {
             let values = self.dictionaries.get(&id).cloned();
             return match values {
@@ -174,15 +147,11 @@ impl<'s> Batch<'s> {
         };
         match data_type {
             DataType::List(field)
+            | DataType::FixedSizeList(field, _)
             | DataType::LargeList(field)
             | DataType::ListView(field)
             | DataType::LargeListView(field)
             | DataType::Map(field, _) => child(field.data_type())?,
-            DataType::FixedSizeList(field, size) => {
-                // Arrow multiplies without a check.
-                usize::try_from(*size).ok().and_then(|size| size.checked_mul(len)).ok_or_else(too_many)?;
-                child(field.data_type())?;
-            }
             DataType::Struct(fields) => {
                 for field in fields {
                     child(field.data_type()).map_err(|e| e.at_field(field.name().clone()))?;
@@ -204,7 +173,7 @@ impl<'s> Batch<'s> {
 
     /// The next buffer of the body.
     fn buffer(&mut self) -> Result<Buffer> {
-        let (start, len) = self.buffers.next().ok_or_else(|| invalid("a batch of Arrow lacks a buffer"))?;
+        let (start, len) = self.places.next().ok_or_else(|| invalid("a batch of Arrow lacks a buffer"))?;
         let (start, len) = (usize::try_from(start).map_err(refused)?, usize::try_from(len).map_err(refused)?);
         let end = start.checked_add(len).filter(|end| *end <= self.body.len());
         let Some(end) = end else {
@@ -225,23 +194,4 @@ fn is_free(data_type: &DataType) -> bool {
         DataType::Struct(fields) => fields.is_empty(),
         _ => false,
     }
-}
-
-/// True for a type whose first buffer says where each row ends, and so has one number more than there are rows.
-fn has_offsets(data_type: &DataType) -> bool {
-    use DataType::{Binary, LargeBinary, LargeList, LargeUtf8, List, Map, Utf8};
-    matches!(data_type, Utf8 | LargeUtf8 | Binary | LargeBinary | List(_) | LargeList(_) | Map(..))
-}
-
-/// The bytes that rows take: Arrow panics where a buffer has a part of an item behind them.
-fn first(buffer: Buffer, wanted: usize) -> Result<Buffer> {
-    if buffer.len() >= wanted {
-        return Ok(buffer.slice_with_length(0, wanted));
-    }
-    Err(invalid(format!("a buffer of Arrow has {} bytes, and its rows need {wanted}", buffer.len())))
-}
-
-#[cold]
-fn too_many() -> Error {
-    invalid("an array of Arrow has more rows than there is memory")
 }

@@ -10,10 +10,14 @@
 //! cut where its large buffers are: each is a frame of its own, which shares the memory of the array.
 
 mod batch;
+mod build;
 mod read;
 mod schema;
 mod stream;
 mod write;
+
+#[doc(hidden)]
+pub use build::Parts;
 
 use crate::entry::Entry;
 use crate::error::{Error, ErrorKind, Result};
@@ -140,6 +144,14 @@ impl Table {
     }
 }
 
+impl Table {
+    /// Writes it cut at large buffers, whoever will read it: for the families of other crates, which hand it to this crate again.
+    #[doc(hidden)]
+    pub fn write_shared(&self, writer: &mut Writer<'_>) -> Result<()> {
+        write::entry("Table", &self.schema, &self.batches, true, writer)
+    }
+}
+
 /// A table of one batch.
 impl From<RecordBatch> for Table {
     fn from(batch: RecordBatch) -> Self {
@@ -169,7 +181,7 @@ fn read_table(expected: &'static str, cursor: &mut Cursor<'_>, frames: &mut [Slo
 impl FrameSerialize for Table {
     whole!();
     fn write_entry<'a>(&'a self, writer: &mut Writer<'a>) -> Result<()> {
-        write::entry("Table", &self.schema, &self.batches, writer)
+        write::entry("Table", &self.schema, &self.batches, writer.is_packed(), writer)
     }
     fn read_entry(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Self> {
         match read_table("pyarrow.lib.Table", cursor, frames)? {
@@ -183,7 +195,7 @@ impl FrameSerialize for Table {
 impl FrameSerialize for RecordBatch {
     whole!();
     fn write_entry<'a>(&'a self, writer: &mut Writer<'a>) -> Result<()> {
-        write::entry("RecordBatch", self.schema_ref(), std::slice::from_ref(self), writer)
+        write::entry("RecordBatch", self.schema_ref(), std::slice::from_ref(self), writer.is_packed(), writer)
     }
     fn read_entry(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Self> {
         let Some(Table { schema, mut batches }) = read_table("pyarrow.lib.RecordBatch", cursor, frames)? else {

@@ -21,19 +21,25 @@ const MODULE: &str = "rust::frames";
 const QUALNAME: &str = "ArrowStream";
 const CLASS: &[u8] = &classref::encode_into([0; classref::encoded_len(MODULE, QUALNAME)], 0, MODULE, QUALNAME);
 
-/// Writes a `pyarrow.lib.Table` or `RecordBatch`.
-pub(super) fn entry(class: &str, schema: &Schema, batches: &[RecordBatch], writer: &mut Writer<'_>) -> Result<()> {
+/// Writes a `pyarrow.lib.Table` or `RecordBatch`, cut for Rust or not.
+pub(super) fn entry(
+    class: &str,
+    schema: &Schema,
+    batches: &[RecordBatch],
+    is_cut: bool,
+    writer: &mut Writer<'_>,
+) -> Result<()> {
     let pieces = pieces(schema, batches).map_err(|e| e.in_type(format!("pyarrow.lib.{class}")))?;
     writer.raw(b"\x84\xaasub-header\x80\xa4type");
     writer.text(&format!("pyarrow.lib.{class}"))?;
     writer.raw(b"\xaftype-serialized");
-    if writer.is_packed() {
+    if is_cut {
         write::bin(&mut writer.out, CLASS)?;
     } else {
         write::bin(&mut writer.out, &classref::ClassRef::new("pyarrow.lib", class.to_owned()).encode())?;
     }
     writer.raw(b"\xaaserializer\xa4dask");
-    if writer.is_packed() {
+    if is_cut {
         cut(pieces, writer);
     } else {
         let mut stream = Vec::with_capacity(pieces.iter().map(Buffer::len).sum());
