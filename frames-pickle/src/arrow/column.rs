@@ -79,6 +79,8 @@ impl Columns<'_> {
                 let numpy_type = match &array.data_type {
                     // Texts of pandas 3. Those of its older `string` cannot be told from them here.
                     pyarrow::DataType::Utf8 | pyarrow::DataType::LargeUtf8 => "str".to_owned(),
+                    // pandas cannot read its own names of types with parts or digits, so they come back as objects.
+                    other if other.to_string().contains(['<', '(']) => "object".to_owned(),
                     other => format!("{other}[pyarrow]"),
                 };
                 let data_type = super::types::data_type(&array.data_type)?;

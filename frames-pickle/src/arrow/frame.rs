@@ -77,7 +77,10 @@ fn frame(
     attrs: Value,
 ) -> Result<Table> {
     let mut reader = Columns { graph, arrays: Arrays::new() };
-    let is_text = columns.iter().all(|(name, _)| matches!(name, Label::Text(_)));
+    let is_text = match columns {
+        [] => !matches!(names, Some(Index::Range { .. })),
+        columns => columns.iter().all(|(name, _)| matches!(name, Label::Text(_))),
+    };
     let mut about = Vec::with_capacity(columns.len());
     let mut taken = HashSet::new();
     for (label, values) in columns {
