@@ -39,6 +39,7 @@
 //! | keep one value in a file | [`serialize_bytes`], [`deserialize_bytes`] |
 //! | write a type's form by hand | [`FrameSerialize`], [`register!`] |
 //! | keep an array without a copy | [`Array`]; of any shape and dtype, [`NdArray`] |
+//! | send and receive tables of Arrow | `arrow::Table` and `arrow_array::RecordBatch`, with the feature `arrow` |
 //! | find types by name | [`Registry`] |
 //! | forward what is not understood | [`Serialized`] |
 //! | put values into a message of Dask's | [`to_serialize`], [`Body`], [`write_message`], [`read_message`]; compressed: [`Codec`]; on a stream: [`write_frames`], [`read_frames`], after a [`Handshake`]; over tokio: `comm` |
