@@ -127,6 +127,19 @@ fn series_are_frames_of_a_column() {
 }
 
 #[test]
+fn attributes_of_a_frame_are_kept() {
+    let Some(mut python) = peer() else { return };
+    let attrs = "{'a': [1, 2.5, None, True], 'quoted': '\"ž\\\\\\n', 'in': {'b': 'c'}}";
+    let frame = format!("[(setattr(d, 'attrs', {attrs}), d)[1] for d in [pd.DataFrame({{'x': [1]}})]][0]");
+    let (header, frames) = made(&mut python, &frame);
+    let table: Table = deserialize(&header, frames).unwrap();
+    back(&mut python, &table, &format!("x.to_pandas().attrs == {attrs}")).unwrap();
+    let (header, frames) = made(&mut python, &frame.replace("None", "{1, 2}"));
+    let error = deserialize::<Table>(&header, frames).unwrap_err();
+    assert!(error.to_string().contains("nothing that JSON has"), "{error}");
+}
+
+#[test]
 fn what_is_no_table_of_arrow_is_refused() {
     let Some(mut python) = peer() else { return };
     for (frame, words) in [
