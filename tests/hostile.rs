@@ -517,7 +517,7 @@ fn a_dict_keeps_its_keys_when_its_items_are_forwarded() {
 #[test]
 fn the_seeds_of_the_fuzz_targets_hold() {
     type Target = fn(&[u8]);
-    let targets: [(&str, Target); 13] = [
+    let targets: [(&str, Target); 14] = [
         ("header", fuzz::header),
         ("envelope", fuzz::envelope),
         ("class_reference", fuzz::class_reference),
@@ -527,6 +527,7 @@ fn the_seeds_of_the_fuzz_targets_hold() {
         ("message", fuzz::message),
         ("framing", fuzz::framing),
         ("pickle", fuzz::pickle),
+        ("arrow", fuzz::arrow),
         ("lz4", |data| fuzz::piece(Codec::Lz4, data)),
         ("zlib", |data| fuzz::piece(Codec::Zlib, data)),
         ("zstd", |data| fuzz::piece(Codec::Zstd, data)),

@@ -5,6 +5,8 @@
 
 #[path = "pickle_arrays/arrow.rs"]
 mod arrow;
+#[path = "pickle_arrays/arrow_rs.rs"]
+mod arrow_rs;
 #[path = "pickle_arrays/cases.rs"]
 mod cases;
 #[path = "pickle_arrays/hostile.rs"]

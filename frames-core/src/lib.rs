@@ -39,6 +39,7 @@
 //! | keep one value in a file | [`serialize_bytes`], [`deserialize_bytes`] |
 //! | write a type's form by hand | [`FrameSerialize`], [`register!`] |
 //! | keep an array without a copy | [`Array`]; of any shape and dtype, [`NdArray`]; with a mask, [`MaskedArray`] |
+//! | send and receive tables of Arrow | `arrow::Table` and `arrow_array::RecordBatch`, with the feature `arrow` |
 //! | find types by name | [`Registry`] |
 //! | look at a value of any kind | [`Dynamic`] |
 //! | forward what is not understood | [`Serialized`] |
@@ -56,6 +57,8 @@
 
 mod any;
 mod array;
+#[cfg(feature = "arrow")]
+pub mod arrow;
 mod blob;
 mod buffers;
 #[doc(hidden)]

@@ -19,6 +19,8 @@
 //!
 //! - [`from_slice`] and [`to_vec`], [`from_frames`] and [`to_frames`]: any type of serde's.
 //! - [`Registry`]: recorded calls as Rust types ([`known`]), by exact names; it refuses all others. Arrays and tables: [`numpy`], [`pandas`], [`pyarrow`].
+//! - Feature `arrow`: `to_arrow` of the types of [`pandas`] and [`pyarrow`] gives tables of arrow-rs, and pickled frames decode as
+//!   `frames_core::arrow::Table`.
 //! - [`disassemble`] and [`Graph::report`]: what a pickle says, and what it would call.
 //! - Linking this crate (`use frames_pickle as _;`) gives frames-core the family `pickle`: derived types decode from pickled dicts and
 //!   instances, `deserialize_any` keeps what it does not know as a [`Pickle`].
@@ -39,6 +41,8 @@
 
 mod aliases;
 mod arg;
+#[cfg(feature = "arrow")]
+mod arrow;
 mod budget;
 mod build;
 mod callable;

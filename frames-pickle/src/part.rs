@@ -42,6 +42,9 @@ pub(crate) enum Part {
     Object(ClassRef<'static>, Vec<(String, Part)>),
     /// A date, a decimal and the like: its whole header, which has no frames.
     Scalar(Vec<u8>),
+    /// Of pyarrow, or else of pandas.
+    #[cfg(feature = "arrow")]
+    Table(Box<frames_core::arrow::Table>, bool),
 }
 
 /// The root of a graph that was read from `pickle`.
@@ -219,6 +222,14 @@ impl<'g> Builder<'g> {
                 self.budget.charge(len.saturating_mul(len) / 8)?;
                 self.scalar(&fraction)
             }
+            #[cfg(feature = "arrow")]
+            Known::DataFrame(frame) => self.table(frame.to_arrow(self.graph)?, false),
+            #[cfg(feature = "arrow")]
+            Known::Series(series) => self.table(series.to_arrow(self.graph)?, false),
+            #[cfg(feature = "arrow")]
+            Known::RecordBatch(batch) => self.table(batch.to_arrow()?.into(), true),
+            #[cfg(feature = "arrow")]
+            Known::Table(table) => self.table(table.to_arrow()?, true),
             _ => {
                 let name = object.path().map_or("?".to_owned(), |(module, name)| format!("{module}.{name}"));
                 Err(no_form(&name))
@@ -277,6 +288,16 @@ impl<'g> Builder<'g> {
         let header = class_header(object)?;
         self.budget.charge(header.len())?;
         Ok(Part::Scalar(header))
+    }
+
+    #[cfg(feature = "arrow")]
+    fn table(&mut self, table: frames_core::arrow::Table, is_arrow: bool) -> Result<Part> {
+        use arrow_array::Array;
+        for column in table.batches().iter().flat_map(|batch| batch.columns()) {
+            let bytes = column.to_data().get_slice_memory_size();
+            self.budget.charge(bytes.map_err(|error| Error::new(ErrorKind::Invalid, error.to_string()))?)?;
+        }
+        Ok(Part::Table(Box::new(table), is_arrow))
     }
 
     /// An instance of a class that nobody knows: what pickle itself says of it.
@@ -351,6 +372,9 @@ impl<'g> Builder<'g> {
 pub(crate) fn is_typed(part: &Part) -> bool {
     match part {
         Part::Array(array) => !array.shape().is_empty(),
+        // A frame of pandas would come back as a table.
+        #[cfg(feature = "arrow")]
+        Part::Table(_, is_arrow) => *is_arrow,
         part => matches!(part, Part::Object(..) | Part::Masked(_)),
     }
 }
@@ -498,6 +522,8 @@ impl FrameSerialize for Part {
             Part::Bytes(bytes) => bytes.write_entry(writer),
             Part::Array(array) => array.write_entry(writer),
             Part::Masked(array) => array.write_entry(writer),
+            #[cfg(feature = "arrow")]
+            Part::Table(table, _) => table.write_shared(writer),
             Part::Many(kind, items) => {
                 collection::write(writer, kind, None, |out| items.iter().try_for_each(|item| out.push(item)))
             }

@@ -114,6 +114,10 @@ fn main() {
     spec.extend_from_slice(pickle);
     write("dtype", "pickle", &spec);
 
+    for (i, table) in frames_fuzz::arrow_target::tables().iter().enumerate() {
+        write("arrow", &format!("table-{i:02}"), &frames_fuzz::arrow_target::stream(table));
+    }
+
     for (i, rows) in frames_fuzz::table_target::ROWS.iter().enumerate() {
         for (reader, form) in [(Reader::Any, "portable"), (Reader::Rust, "packed")] {
             // As many rows as fit into what `split` tells: 31 frames, of 64 KiB.

@@ -2,6 +2,7 @@
 //!
 //! A target panics when a promise is broken; an `Err` of the crate is what bad bytes must end in.
 
+pub mod arrow_target;
 pub mod made;
 pub mod pickle_target;
 pub mod piece_target;
@@ -10,6 +11,7 @@ pub mod table_target;
 pub mod tables;
 pub mod types;
 
+pub use arrow_target::arrow;
 use frames_core::bytes::Bytes;
 use frames_core::{
     AnyValue, Array, Body, ClassRef, DType, Decoder, Dynamic, Encoder, Error, ErrorKind, FrameSerialize, Frames,

@@ -18,6 +18,8 @@ mod index;
 mod values;
 mod zone;
 
+#[cfg(feature = "arrow")]
+pub(crate) use values::int_at;
 pub use zone::zone_name;
 
 use crate::graph::Graph;

@@ -153,7 +153,7 @@ impl Pandas<'_> {
 }
 
 /// The integer at `index` of an array of one dimension.
-pub(super) fn int_at(array: &NdArray, index: u64) -> Option<i64> {
+pub(crate) fn int_at(array: &NdArray, index: u64) -> Option<i64> {
     let (&[len], &[stride], dtype) = (array.shape(), array.strides(), array.dtype()) else { return None };
     if index >= len {
         return None;
