@@ -1,6 +1,7 @@
 //! `FrameSerialize` for what users of std hold, a file a concern.
 
 mod bytes;
+mod ext;
 mod maps;
 mod numbers;
 mod option;

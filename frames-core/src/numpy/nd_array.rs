@@ -381,6 +381,12 @@ impl FrameSerialize for NdArray {
     }
 }
 
+/// The items in C order, as they lie or collected.
+#[cfg(feature = "sprs")]
+pub(crate) fn c_bytes(array: &NdArray) -> Result<Cow<'_, [u8]>> {
+    gather(&array.shape, &array.strides, &array.frame, array.dtype.itemsize(), &Limits::DEFAULT)
+}
+
 /// The strides of C order.
 pub(super) fn c_strides(shape: &[u64], itemsize: usize) -> Result<Vec<i64>> {
     let mut strides = vec![0; shape.len()];
