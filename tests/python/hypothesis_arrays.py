@@ -228,12 +228,14 @@ def main(port, chosen, count):
         check(link, array)
 
     run()
-    # That the strategies reach what they are there for.
+    link.send([repr(SEEN).encode()])
+    # That the strategies reach what they are there for; few arrays cannot.
+    if int(count) < 1000:
+        return
     assert SEEN["kinds"] == set("biufcSUVmM"), SEEN
     assert SEEN["ndim"] >= {0, 1, 2, 3, 4}, SEEN
     assert len(SEEN["layouts"]) == 5 and min(SEEN["fields"], SEEN["zero"], SEEN["readonly"], SEEN["typed"]) > 50, SEEN
     assert sum(SEEN["rejected"].values()) < int(count) // 20, SEEN
-    link.send([repr(SEEN).encode()])
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 //! The array whose dtype and shape only its header knows.
 
 use super::dtype::DType;
-use super::header::{ArrayHeader, check_dims, gather, is_c_contiguous, reach};
+use super::header::{ArrayHeader, check_dims, count, gather, is_c_contiguous, reach};
 use super::item::ArrayItem;
 use super::source::ArrayClass;
 use super::view::NdView;
@@ -85,6 +85,7 @@ impl NdArray {
             let text = format!("an array of {} dimensions has {} strides", shape.len(), strides.len());
             return Err(Error::invalid(text));
         }
+        count(shape)?;
         let frame = frame.into();
         let bytes = reach(shape, &strides, dtype.itemsize())?;
         if bytes != frame.len() as u64 {
