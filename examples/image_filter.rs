@@ -21,7 +21,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     std::fs::create_dir_all(&folder)?;
     let listener = Listener::bind("tcp://127.0.0.1:0", &Options::new()).await?;
     let script = python::workspace().join("examples/image_filter.py");
-    let mut child = python::isolated(python).arg(script).arg(listener.address().to_string()).arg(&folder).spawn()?;
+    let mut child = python::isolated(python).arg(script).arg(listener.address()).arg(&folder).spawn()?;
 
     let mut comm = listener.accept().await?.handshake().await?;
     while let Some(message) = comm.read().await? {

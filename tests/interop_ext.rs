@@ -68,7 +68,7 @@ fn half_floats() {
 }
 
 /// The frame points into the array.
-fn is_borrowed<'a, T: FrameSerialize>(value: &'a T, at: *const u8) -> bool {
+fn is_borrowed<T: FrameSerialize>(value: &T, at: *const u8) -> bool {
     let (_, frames) = serialize(value).unwrap();
     frames.get(0).unwrap().as_ptr() == at
 }
