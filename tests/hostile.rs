@@ -4,6 +4,8 @@
 //! A case is a valid value of some type. [`attack`] decodes what was made of it in every way that there is, counts the
 //! bytes that are held meanwhile, and looks at the error.
 
+#[path = "hostile/arrays.rs"]
+mod arrays;
 #[path = "../fuzz/src/lib.rs"]
 #[allow(
     dead_code,
@@ -151,6 +153,7 @@ fn cases() -> Vec<Case> {
     let mut all = numbers_and_text();
     all.extend(sequences_and_maps());
     all.extend(derived());
+    all.extend(arrays::cases());
     all
 }
 

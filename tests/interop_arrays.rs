@@ -234,8 +234,8 @@ fn masked_arrays_keep_data_mask_and_fill_value() {
         "np.ma.array([1.5, 2], 'f2', mask=[0, 1], fill_value=7)",
         "np.ma.array([1.5, 2], '>f4', mask=[0, 1], fill_value=np.nan)",
         "np.ma.array([1 + 2j, 3], mask=[0, 1])",
-        "np.ma.array(['ab', 'c'], mask=[0, 1])",
-        "np.ma.array([b'ab', b'c'], mask=[0, 1])",
+        "np.ma.array(['ab', 'c'], mask=[0, 1], fill_value='x')",
+        "np.ma.array([b'ab', b'c'], mask=[0, 1], fill_value=b'x')",
         "np.ma.array(np.array([1, 2], 'M8[s]'), mask=[1, 0])",
         "np.ma.array(np.array([1, 2], 'm8[D]'), mask=[1, 0])",
         "np.ma.array(np.asfortranarray(np.eye(2, 3)), mask=np.eye(2, 3, dtype=bool))",
@@ -245,7 +245,7 @@ fn masked_arrays_keep_data_mask_and_fill_value() {
         "np.ma.array(np.empty((0, 3)), mask=np.empty((0, 3), bool))",
         "np.ma.array(np.arange(6)[::2], mask=[0, 0, 1])",
         "np.ma.masked_array(corpus.readonly(np.arange(3.0)), mask=[0, 0, 1])",
-        "np.ma.masked_all((2, 2), 'V3')",
+        "np.ma.array(np.zeros(2, 'V3'), mask=[0, 1], fill_value=np.void(b'abc'))",
     ];
     for value in cases {
         for make in [Make::default(), Make { pickle_protocol: Some(4), ..Make::default() }] {
@@ -295,7 +295,7 @@ fn pickled_masked_arrays_and_matrices_are_the_same() {
         "np.ma.array([1.0, 2.0, 3.0], mask=[0, 1, 0], fill_value=-1)",
         "np.ma.array([1, 2], 'i2', mask=[0, 1])",
         "np.ma.array(np.array([1, 2], 'M8[s]'), mask=[1, 0])",
-        "np.ma.array(['ab', 'c'], mask=[0, 1])",
+        "np.ma.array(['ab', 'c'], mask=[0, 1], fill_value='x')",
     ] {
         let (header, frames) = received(python, value, &make);
         let array: MaskedArray = deserialize(&header, frames).unwrap_or_else(|e| panic!("{value}: {e}"));

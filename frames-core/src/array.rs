@@ -4,7 +4,7 @@
 //! documentation says so.
 
 use crate::frame::Frame;
-use crate::numpy::Element;
+use crate::numpy::{ArrayItem, Element};
 use bytes::{Bytes, BytesMut};
 use std::fmt;
 use std::marker::PhantomData;
@@ -204,14 +204,14 @@ fn into_vec<T: Element>(data: Arc<Vec<T>>, range: Range<usize>) -> Vec<T> {
 /// A `Vec` of plain data as the owner of bytes.
 struct OwnedBytes<T>(Arc<Vec<T>>);
 
-impl<T: Element> AsRef<[u8]> for OwnedBytes<T> {
+impl<T: ArrayItem> AsRef<[u8]> for OwnedBytes<T> {
     fn as_ref(&self) -> &[u8] {
         bytemuck::cast_slice(&self.0)
     }
 }
 
 /// Plain data as shared bytes, without a copy.
-pub(crate) fn vec_into_bytes<T: Element>(data: Vec<T>) -> Bytes {
+pub(crate) fn vec_into_bytes<T: ArrayItem>(data: Vec<T>) -> Bytes {
     Bytes::from_owner(OwnedBytes(Arc::new(data)))
 }
 

@@ -5,8 +5,8 @@ mod vectors;
 
 use frames_core::bytes::Bytes;
 use frames_core::{
-    Array, Body, ClassRef, Codec, DType, Encoder, FrameSerialize, Handshake, Header, Reader, pack_frames, python,
-    serialize, serialize_bytes, to_serialize, write_frames, write_message,
+    Array, Body, ClassRef, Codec, DType, Encoder, FrameSerialize, Handshake, Header, MaskedArray, MaskedConstant,
+    NdArray, Reader, pack_frames, python, serialize, serialize_bytes, to_serialize, write_frames, write_message,
 };
 use frames_fuzz::types::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -89,6 +89,32 @@ fn main() {
     value("pairs", 25, &vec![Pair(1, vec![1.0])]);
     value("odd-keys", 26, &BTreeMap::from([((1u8, 'c'), Marker)]));
     scalars();
+
+    let dtype = |typestr| DType::parse(typestr).expect("a dtype");
+    let grid = NdArray::new(dtype("<f8"), &[2, 1], None, vec![0; 16]).expect("an array");
+    value("nd-array", 36, &grid);
+    value("matrix", 36, &grid.clone().into_matrix().expect("two dimensions"));
+    let mask = NdArray::new(dtype("|b1"), &[2, 1], None, vec![0, 1]).expect("a mask");
+    value("masked", 37, &MaskedArray::new(grid, Some(mask)).expect("a mask of its shape"));
+    value("masked-constant", 38, &MaskedConstant);
+    value("halves", 39, &vec![half::f16::ONE; 2]);
+    value("index-map", 40, &indexmap::IndexMap::from([("z".to_string(), vec![1i32]), ("a".to_string(), vec![])]));
+    value("small-vec", 41, &smallvec::SmallVec::<[i16; 3]>::from([1, 2, 3]));
+    value("ndarray", 42, &ndarray::ArrayD::<f32>::zeros(ndarray::IxDyn(&[1, 2])));
+    value("ndarray-bools", 43, &ndarray::Array2::from_elem((1, 2), true));
+    value("csr", 44, &sprs::CsMat::new((2, 3), vec![0, 2, 3], vec![0, 2, 2], vec![1.0, 2.0, 3.0]));
+    value("coo", 45, &sprs::TriMatI::<f32, i32>::from_triplets((2, 2), vec![0, 1], vec![1, 0], vec![1.0, 2.0]));
+    for (name, class, sub) in [
+        ("memoryview", "builtins:memoryview", &b"\x82\xa6format\xa2<d\xa5shape\x91\x02"[..]),
+        ("array-array", "array:array", b"\x82\xa8typecode\xa1d\xa9writeable\x91\xc0"),
+    ] {
+        let class = ClassRef::parse(class).expect("a class").encode();
+        let mut header = [b"\x83\xaasub-header", sub, b"\xaftype-serialized\xc4"].concat();
+        header.push(class.len() as u8);
+        header.extend_from_slice(&class);
+        header.extend_from_slice(b"\xaaserializer\xa4dask");
+        write("envelope", name, &frames_fuzz::join(36, &header, &[Bytes::from(vec![0; 16])]));
+    }
 
     for (name, class) in [("dict", "builtins:dict"), ("array", "numpy:ndarray"), ("nested", "a.b:C.D")] {
         write("class_reference", name, &ClassRef::parse(class).expect("a class").encode());

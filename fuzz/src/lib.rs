@@ -15,8 +15,8 @@ pub use arrow_target::arrow;
 use frames_core::bytes::Bytes;
 use frames_core::{
     AnyValue, Array, Body, ClassRef, DType, Decoder, Dynamic, Encoder, Error, ErrorKind, FrameSerialize, Frames,
-    Header, HeaderRef, NdArray, Payload, Registry, Serialized, deserialize_bytes, python, unpack_frames,
-    unpack_frames_ref, unpack_value,
+    Header, HeaderRef, MaskedArray, MaskedConstant, NdArray, Payload, Registry, Serialized, deserialize_bytes, python,
+    unpack_frames, unpack_frames_ref, unpack_value,
 };
 use frames_pickle::known;
 pub use pickle_target::pickle;
@@ -163,7 +163,40 @@ pub const TYPES: &[Decode] = &[
     typed::<python::Uuid>,
     typed::<python::Complex>,
     typed::<python::Fraction>,
+    looked_at,
+    typed::<MaskedArray>,
+    typed::<MaskedConstant>,
+    typed::<Vec<half::f16>>,
+    typed::<indexmap::IndexMap<String, Vec<i32>>>,
+    typed::<smallvec::SmallVec<[i16; 3]>>,
+    typed::<ndarray::ArrayD<f32>>,
+    typed::<ndarray::Array2<bool>>,
+    typed::<sprs::CsMat<f64>>,
+    typed::<sprs::TriMatI<f32, i32>>,
 ];
+
+/// A dynamic array, looked at as numbers in every way: all of them see the same.
+fn looked_at(decoder: &Decoder, header: HeaderRef<'_>, frames: Vec<Bytes>) {
+    fn look<T: frames_core::ArrayItem>(array: &NdArray) {
+        let Ok(view) = array.view::<T>() else { return };
+        let items = |items: &[T]| frames_core::bytemuck::cast_slice::<T, u8>(items).to_vec();
+        let seen: Vec<T> = view.iter().take(1000).copied().collect();
+        if let Ok(copy) = array.to_vec::<T>() {
+            assert_eq!(items(&copy[..copy.len().min(1000)]), items(&seen));
+        }
+        if let Ok(view) = view.into_ndarray() {
+            assert_eq!(items(&view.iter().take(1000).copied().collect::<Vec<T>>()), items(&seen));
+        }
+    }
+    let array = match decoder.deserialize::<NdArray>(header, frames.into()) {
+        Ok(array) => array,
+        Err(error) => return check_error(&error),
+    };
+    look::<u8>(&array);
+    look::<f64>(&array);
+    look::<bool>(&array);
+    look::<[i16; 2]>(&array);
+}
 
 /// A header with frames: decoded to a type that the input chooses, and to whatever the header says.
 pub fn envelope(data: &[u8]) {

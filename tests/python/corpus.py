@@ -460,7 +460,8 @@ def _bits(array):
     """The bytes of the items, a row each, without the padding in a long double of the x86."""
     rows = np.frombuffer(array.tobytes(), "u1").reshape(array.size, array.dtype.itemsize)
     if array.dtype.char in "gG" and X87:
-        rows = rows.reshape(array.size, -1, 16)[..., :10].reshape(array.size, -1)
+        count = array.dtype.itemsize // 16
+        rows = rows.reshape(array.size, count, 16)[..., :10].reshape(array.size, count * 10)
     return rows
 
 

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
 
 /// What the maps of std have in common.
-trait Map<K, V>: Default {
+pub(super) trait Map<K, V>: Default {
     /// False if the key was there.
     fn add(&mut self, key: K, value: V) -> bool;
 }
@@ -37,7 +37,7 @@ fn add<K, V, M: Map<K, V>>(map: &mut M, key: K, value: V) -> Result<()> {
     Err(Error::new(ErrorKind::DuplicateField, "a key is there twice"))
 }
 
-fn write_inline<'a, K: FrameSerialize + 'a, V: FrameSerialize + 'a>(
+pub(super) fn write_inline<'a, K: FrameSerialize + 'a, V: FrameSerialize + 'a>(
     len: usize,
     pairs: impl Iterator<Item = (&'a K, &'a V)>,
     writer: &mut Writer<'_>,
@@ -52,7 +52,7 @@ fn write_inline<'a, K: FrameSerialize + 'a, V: FrameSerialize + 'a>(
     Ok(())
 }
 
-fn read_inline<K: FrameSerialize, V: FrameSerialize, M: Map<K, V>>(cursor: &mut Cursor<'_>) -> Result<M> {
+pub(super) fn read_inline<K: FrameSerialize, V: FrameSerialize, M: Map<K, V>>(cursor: &mut Cursor<'_>) -> Result<M> {
     cursor.descend()?;
     let mut map = M::default();
     for _ in 0..cursor.map()? {
@@ -65,7 +65,7 @@ fn read_inline<K: FrameSerialize, V: FrameSerialize, M: Map<K, V>>(cursor: &mut 
     Ok(map)
 }
 
-fn read_entry<K: FrameSerialize, V: FrameSerialize, M: Map<K, V> + FrameSerialize>(
+pub(super) fn read_entry<K: FrameSerialize, V: FrameSerialize, M: Map<K, V> + FrameSerialize>(
     cursor: &mut Cursor<'_>,
     slots: &mut [Slot<'_>],
 ) -> Result<M> {
@@ -115,6 +115,9 @@ macro_rules! map {
         }
     )* };
 }
+
+#[cfg(feature = "indexmap")]
+pub(super) use map;
 
 map! {
     [K: FrameSerialize + Eq + Hash, V: FrameSerialize, S: BuildHasher + Default] HashMap<K, V, S>, "HashMap<{}, {}>";

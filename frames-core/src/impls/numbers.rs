@@ -12,7 +12,7 @@ use crate::writer::Writer;
 use std::num::*;
 
 /// Any header that holds one number: family msgpack, or a numpy array of no dimensions.
-pub(super) fn read_number<T: Element + FrameSerialize>(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<T> {
+pub(crate) fn read_number<T: Element + FrameSerialize>(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>]) -> Result<T> {
     match Entry::read(cursor)? {
         Entry::Msgpack => read_msgpack(cursor, slots, T::read_inline),
         Entry::Array(array) => array.header(slots)?.scalar(slots),
@@ -39,8 +39,6 @@ macro_rules! array_slices {
         }
     };
 }
-#[cfg(feature = "num-complex")]
-pub(super) use array_slices;
 
 #[cold]
 pub(crate) fn out_of_range(wanted: &str, number: Number) -> Error {
@@ -101,7 +99,7 @@ macro_rules! number_rows {
             Place::bytes(size_of::<$type>())
         }
         fn describe(schema: &mut Schema) {
-            schema.leaf(little::<$type>());
+            schema.leaf($crate::impls::numbers::little::<$type>());
         }
         #[inline(always)]
         fn pack<'a>(&'a self, row: &mut [u8], at: Place, _: &mut Sinks<'a>, _: &mut Writer<'a>) -> Result<()> {
@@ -136,9 +134,15 @@ macro_rules! number_rows {
     };
 }
 
+#[cfg(any(feature = "half", feature = "num-complex"))]
+pub(super) use array_slices;
+#[cfg(feature = "half")]
+pub(super) use number_rows;
+
 /// numpy's name of a number whose lowest byte is first.
-fn little<T: Element>() -> &'static str {
+pub(super) fn little<T: Element>() -> &'static str {
     match T::TYPESTR {
+        Some("<f2" | ">f2") => "<f2",
         Some("<u2" | ">u2") => "<u2",
         Some("<i2" | ">i2") => "<i2",
         Some("<u4" | ">u4") => "<u4",
@@ -191,7 +195,7 @@ integer!(int as i64, peek_int: i8 i16 i32 i64 isize);
 
 /// A number in another form, if it is exactly one of the wanted type.
 #[cold]
-fn other_number<T>(cursor: &mut Cursor<'_>, wanted: &str, exact: fn(Number) -> Option<T>) -> Result<T> {
+pub(super) fn other_number<T>(cursor: &mut Cursor<'_>, wanted: &str, exact: fn(Number) -> Option<T>) -> Result<T> {
     let number = cursor.number(wanted)?;
     exact(number).ok_or_else(|| inexact(wanted, number))
 }

@@ -15,8 +15,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 macro_rules! slices {
-    ($([$($generics:tt)*] $type:ty, $name:literal, $from:expr;)*) => { $(
-        name_of!([$($generics)*] $type, $name, T);
+    ($([$($generics:tt)*] $type:ty, $name:literal, $named:ty, $from:expr;)*) => { $(
+        name_of!([$($generics)*] $type, $name, $named);
         impl<$($generics)*> FrameSerialize for $type {
             whole!();
             fn write_inline(&self, writer: &mut Writer<'_>) -> Result<()> { T::write_inline_slice(self, writer) }
@@ -70,13 +70,16 @@ macro_rules! slices {
     )* };
 }
 
+#[cfg(feature = "smallvec")]
+pub(super) use slices;
+
 slices! {
-    [T: FrameSerialize] Vec<T>, "Vec<{}>", Ok;
-    [T: FrameSerialize] Box<[T]>, "Box<[{}]>", |items| Ok(items.into());
-    [T: FrameSerialize] Rc<[T]>, "Rc<[{}]>", |items| Ok(items.into());
-    [T: FrameSerialize] Arc<[T]>, "Arc<[{}]>", |items| Ok(items.into());
-    ['a, T: FrameSerialize + Clone] Cow<'a, [T]>, "Cow<[{}]>", |items| Ok(Cow::Owned(items));
-    ['a, T: FrameSerialize] &'a [T], "[{}]", |_| Err(super::text::borrowed("&[T]", "Vec<T>`, `Array<T>` or `Cow<'a, [T]>"));
+    [T: FrameSerialize] Vec<T>, "Vec<{}>", T, Ok;
+    [T: FrameSerialize] Box<[T]>, "Box<[{}]>", T, |items| Ok(items.into());
+    [T: FrameSerialize] Rc<[T]>, "Rc<[{}]>", T, |items| Ok(items.into());
+    [T: FrameSerialize] Arc<[T]>, "Arc<[{}]>", T, |items| Ok(items.into());
+    ['a, T: FrameSerialize + Clone] Cow<'a, [T]>, "Cow<[{}]>", T, |items| Ok(Cow::Owned(items));
+    ['a, T: FrameSerialize] &'a [T], "[{}]", T, |_| Err(super::text::borrowed("&[T]", "Vec<T>`, `Array<T>` or `Cow<'a, [T]>"));
 }
 
 impl<T: FrameSerialize, const N: usize> crate::TypeName for [T; N] {

@@ -11,7 +11,7 @@ use crate::writer::Writer;
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher, Hash};
 
-fn collect<T, S: Default>(items: Vec<T>, insert: fn(&mut S, T) -> bool) -> Result<S> {
+pub(super) fn collect<T, S: Default>(items: Vec<T>, insert: fn(&mut S, T) -> bool) -> Result<S> {
     let mut set = S::default();
     for (index, item) in items.into_iter().enumerate() {
         if !insert(&mut set, item) {
@@ -46,6 +46,9 @@ macro_rules! set {
         }
     )* };
 }
+
+#[cfg(feature = "indexmap")]
+pub(super) use set;
 
 set! {
     [T: FrameSerialize + Eq + Hash, S: BuildHasher + Default] HashSet<T, S>, "HashSet<{}>";

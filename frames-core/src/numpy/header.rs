@@ -119,6 +119,14 @@ impl<'h> ArrayHeader<'h> {
         is_c_contiguous(self.shape(), &self.strides, itemsize)
     }
 
+    /// The same with the first dimension fastest.
+    #[cfg(feature = "ndarray")]
+    pub(crate) fn is_f_contiguous(&self, itemsize: usize) -> bool {
+        let reversed = |dims: &[u64]| dims.iter().rev().copied().collect::<Vec<_>>();
+        let strides: Vec<i64> = self.strides.iter().rev().copied().collect();
+        is_c_contiguous(&reversed(self.shape()), &strides, itemsize)
+    }
+
     /// How many elements Python sees.
     pub(crate) fn len(&self) -> Result<u64> {
         count(self.shape())

@@ -21,7 +21,7 @@ use bytemuck::{CheckedBitPattern, NoUninit, PodCastError};
     label = "this type is no item of an array",
     note = "numbers, arrays of them, `bool` and records of `#[frames(plain)]` are; `half::f16` is with the feature `half`, and numpy has no bfloat16"
 )]
-pub trait ArrayItem: NoUninit + CheckedBitPattern + Send + Sync {
+pub trait ArrayItem: NoUninit + CheckedBitPattern + Send + Sync + 'static {
     /// The dtype.
     ///
     /// # Errors

@@ -18,8 +18,14 @@ mod view;
 
 pub use dtype::{ByteOrder, DType, Field};
 pub use element::Element;
+#[cfg(feature = "ndarray")]
+pub(crate) use header::ArrayHeader;
 pub use item::ArrayItem;
+#[cfg(feature = "ndarray")]
+pub(crate) use item::{check_dtype, to_vec as item_vec};
 pub use masked::{FillValue, MaskedArray, MaskedConstant};
+#[cfg(feature = "sprs")]
+pub(crate) use nd_array::c_bytes;
 pub(crate) use nd_array::without_key;
 pub use nd_array::{ArrayParts, NdArray};
 pub(crate) use source::ArrayClass;
@@ -279,7 +285,7 @@ pub(crate) fn write_shape(typestr: &str, shape: &[usize], writer: &mut Writer<'_
 }
 
 /// What stands behind the sub-header of an array.
-const NDARRAY: &[u8] = b"\xa4type\xadnumpy.ndarray\xaftype-serialized\xc4\x20\
+pub(crate) const NDARRAY: &[u8] = b"\xa4type\xadnumpy.ndarray\xaftype-serialized\xc4\x20\
     \x80\x05\x95\x15\0\0\0\0\0\0\0\x8c\x05numpy\x94\x8c\x07ndarray\x94\x93\x94.\xaaserializer\xa4dask";
 
 /// The same behind that of a matrix.

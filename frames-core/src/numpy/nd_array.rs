@@ -1,7 +1,7 @@
 //! The array whose dtype and shape only its header knows.
 
 use super::dtype::DType;
-use super::header::{ArrayHeader, check_dims, gather, is_c_contiguous, reach};
+use super::header::{ArrayHeader, check_dims, count, gather, is_c_contiguous, reach};
 use super::item::ArrayItem;
 use super::source::{ArrayClass, ArraySource};
 use super::view::NdView;
@@ -85,6 +85,7 @@ impl NdArray {
             let text = format!("an array of {} dimensions has {} strides", shape.len(), strides.len());
             return Err(Error::invalid(text));
         }
+        count(shape)?;
         let frame = frame.into();
         let bytes = reach(shape, &strides, dtype.itemsize())?;
         if bytes != frame.len() as u64 {
@@ -440,6 +441,12 @@ impl<'f> ArrayParts<'f> {
 #[cold]
 fn short_frame(dtype: &DType, shape: &[u64], needed: u64, bytes: usize) -> Error {
     Error::invalid(format!("an array of {dtype} of shape {shape:?} needs a frame of {needed} bytes, not of {bytes}"))
+}
+
+/// The items in C order, as they lie or collected.
+#[cfg(feature = "sprs")]
+pub(crate) fn c_bytes(array: &NdArray) -> Result<Cow<'_, [u8]>> {
+    gather(&array.shape, &array.strides, &array.frame, array.dtype.itemsize(), &Limits::DEFAULT)
 }
 
 /// The strides of C order.

@@ -9,7 +9,8 @@ use std::fmt;
 ///
 /// ```
 /// use frames_core::NdArray;
-/// let (header, frames) = frames_core::serialize(&vec![[1u16, 2], [3, 4]])?;
+/// let rows = vec![[1u16, 2], [3, 4]];
+/// let (header, frames) = frames_core::serialize(&rows)?;
 /// let array: NdArray = frames_core::deserialize(&header, frames.into_owned())?;
 /// let view = array.view::<u16>()?;
 /// assert_eq!((view.shape(), view.as_slice()), (&[2, 2][..], Some(&[1, 2, 3, 4][..])));

@@ -209,6 +209,8 @@ macro_rules! numbers {
 }
 
 numbers!(u8 i8 u16 i16 u32 i32 u64 i64 usize isize f32 f64);
+#[cfg(feature = "half")]
+numbers!(half::f16);
 
 impl Cell for bool {
     #[inline(always)]

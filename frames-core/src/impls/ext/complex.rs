@@ -7,7 +7,7 @@ use crate::frames::Slot;
 use crate::impls::numbers::array_slices;
 use crate::impls::{exact_f32, name, whole};
 use crate::msgpack::{Cursor, Number};
-use crate::numpy::{self, ArrayHeader, DType, Element};
+use crate::numpy::{self, DType, Element};
 use crate::python;
 use crate::writer::Writer;
 use num_complex::Complex;
@@ -34,7 +34,7 @@ macro_rules! complex {
             fn read_entry(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Self> {
                 match Entry::read(cursor)? {
                     // A scalar of numpy's.
-                    Entry::Array(mut sub) => ArrayHeader::read(&mut sub)?.scalar(frames),
+                    Entry::Array(array) => array.header(frames)?.scalar(frames),
                     Entry::Class(class) if class.is_scalar::<python::Complex>() => {
                         let of: fn(f64) -> Result<$float> = $of;
                         let number: python::Complex = python::of_class(&class, frames)?;

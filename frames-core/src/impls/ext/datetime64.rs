@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::Slot;
 use crate::msgpack::Cursor;
-use crate::numpy::{ArrayHeader, DType};
+use crate::numpy::DType;
 use crate::python::Date;
 
 const BILLION: i128 = 1_000_000_000;
@@ -18,9 +18,9 @@ pub(super) fn read_slice<T: FrameSerialize>(
     make: fn(i64, u32) -> Result<T>,
 ) -> Result<Vec<T>> {
     let mut ahead = *cursor;
-    let Entry::Array(mut sub) = Entry::read(&mut ahead)? else { return crate::bulk::read_each(cursor, slots) };
+    let Entry::Array(array) = Entry::read(&mut ahead)? else { return crate::bulk::read_each(cursor, slots) };
     *cursor = ahead;
-    let header = ArrayHeader::read(&mut sub)?;
+    let header = array.header(slots)?;
     let dtype = header.dtype()?;
     let (Some((unit, multiple)), 'M') = (dtype.time_unit(), dtype.kind()) else {
         return Err(Error::mismatch(

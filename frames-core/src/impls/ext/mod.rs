@@ -1,4 +1,5 @@
-//! Types of other crates that are Python's scalar objects, a file a crate and a feature each: through [`python`](crate::python).
+//! `FrameSerialize` for types of other crates, a file a crate and a feature each. Those that are Python's scalar objects go through
+//! [`python`](crate::python).
 //!
 //! Both ways a value is exactly the same or it is an error that says why: nothing is rounded, no zone is taken away or made up.
 
@@ -10,10 +11,20 @@ mod chrono;
 mod complex;
 #[cfg(any(feature = "chrono", feature = "jiff"))]
 mod datetime64;
+#[cfg(feature = "half")]
+mod half;
+#[cfg(feature = "indexmap")]
+mod indexmap;
 #[cfg(feature = "jiff")]
 mod jiff;
+#[cfg(feature = "ndarray")]
+mod ndarray;
 #[cfg(feature = "rust_decimal")]
 mod rust_decimal;
+#[cfg(feature = "smallvec")]
+mod smallvec;
+#[cfg(feature = "sprs")]
+mod sprs;
 #[cfg(all(test, feature = "bigdecimal", feature = "chrono", feature = "jiff", feature = "rust_decimal"))]
 mod tests;
 #[cfg(feature = "uuid")]
