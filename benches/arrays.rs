@@ -17,6 +17,7 @@ mod report;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion};
+use frames_core::arrow::Table;
 use frames_core::bytes::Bytes;
 use frames_core::{Array, Frames, Header, NdArray, deserialize, serialize, unpack_frames};
 use frames_pickle::{Known, Pickle, Registry};
@@ -107,6 +108,7 @@ fn frame(criterion: &mut Criterion) {
             other => panic!("{other:?}"),
         }
     });
+    row(&mut group, "frames-arrow", || deserialize::<Table>(black_box(&header), frames.clone()).unwrap().num_rows());
     row(&mut group, "frames-kept", || deserialize::<Pickle>(black_box(&header), frames.clone()).unwrap());
     group.finish();
 }
@@ -114,9 +116,7 @@ fn frame(criterion: &mut Criterion) {
 fn table(criterion: &mut Criterion) {
     let (header, frames) = received("table");
     let mut group = criterion.benchmark_group("table/read");
-    row(&mut group, "frames-kept", || {
-        frames_core::Serialized::new(black_box(&header).clone(), frames.clone()).frames().len()
-    });
+    row(&mut group, "frames", || deserialize::<Table>(black_box(&header), frames.clone()).unwrap().num_rows());
     group.finish();
 }
 

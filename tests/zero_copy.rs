@@ -5,7 +5,7 @@
 mod support;
 
 use frames_core::bytes::{Bytes, BytesMut};
-use frames_core::{Array, FrameSerialize, Frames, Header, MaskedArray, NdArray, Serialized, deserialize};
+use frames_core::{Array, Dynamic, FrameSerialize, Frames, Header, MaskedArray, NdArray, Serialized, deserialize};
 use frames_pickle::pandas::Values;
 use frames_pickle::{Known, Pickle, Registry};
 use std::path::Path;
@@ -18,6 +18,12 @@ struct Row {
     why: Option<&'static str>,
     /// Where the payload of the decoded value lies, while it lives.
     look: fn(&Header, Frames<'static>, &mut dyn FnMut(*const u8)),
+}
+
+/// Of the first column.
+fn first_buffer(table: &frames_core::arrow::Table) -> *const u8 {
+    use arrow_array::Array as _;
+    table.batches()[0].column(0).to_data().buffers()[0].as_ptr()
 }
 
 fn read<T: FrameSerialize>(header: &Header, frames: Frames<'static>) -> T {
@@ -153,6 +159,61 @@ const ROWS: &[Row] = &[
                 other => panic!("{other:?}"),
             });
         },
+    },
+    Row {
+        object: "np.ones((30, 40)).T",
+        rust: "NdArray, looked at as `ndarray::ArrayView`",
+        why: None,
+        look: |h, f, at| {
+            let array: NdArray = read(h, f);
+            at(ndarray::ArrayViewD::<f64>::try_from(&array).unwrap().as_ptr().cast());
+        },
+    },
+    Row {
+        object: "np.ones((30, 40))",
+        rust: "ndarray::Array2<f64>",
+        why: Some("an `ndarray::Array` owns its elements"),
+        look: |h, f, at| at(read::<ndarray::Array2<f64>>(h, f).as_ptr().cast()),
+    },
+    Row {
+        object: "np.ones(500, 'c16')",
+        rust: "Array<num_complex::Complex<f64>>",
+        why: None,
+        look: |h, f, at| at(read::<Array<num_complex::Complex<f64>>>(h, f).as_ptr().cast()),
+    },
+    Row {
+        object: "np.ones(500, 'f2')",
+        rust: "Array<half::f16>",
+        why: None,
+        look: |h, f, at| at(read::<Array<half::f16>>(h, f).as_ptr().cast()),
+    },
+    Row {
+        object: "scipy.sparse.csr_matrix(np.eye(100))",
+        rust: "sprs::CsMatI<f64, i32>",
+        why: Some("`sprs` owns its parts"),
+        look: |h, f, at| at(read::<sprs::CsMatI<f64, i32>>(h, f).data().as_ptr().cast()),
+    },
+    Row {
+        object: "{'a': [np.arange(1000.0)], 'b': {1, 2}}",
+        rust: "Dynamic",
+        why: None,
+        look: |h, f, at| {
+            let value: Dynamic = read(h, f);
+            let array = value.get("a").and_then(|list| list.index(0)).and_then(Dynamic::as_array).unwrap();
+            at(array.as_bytes().as_ptr());
+        },
+    },
+    Row {
+        object: "pa.table({'a': np.arange(1000.0)})",
+        rust: "arrow::Table",
+        why: None,
+        look: |h, f, at| at(first_buffer(&read(h, f))),
+    },
+    Row {
+        object: "pd.DataFrame({'a': np.arange(1000.0), 's': ['x'] * 1000})",
+        rust: "arrow::Table",
+        why: None,
+        look: |h, f, at| at(first_buffer(&read(h, f))),
     },
     Row {
         object: "pa.table({'a': np.arange(1000.0)})",
