@@ -193,8 +193,9 @@ fn read_ends<B: FrameSerialize>(
     row_size: usize,
     len: impl Fn(&B) -> usize,
 ) -> Option<Result<(Vec<usize>, B)>> {
-    // The headers of a collection are many: they are walked once, by who reads them.
-    if cursor.rest().get(1..).is_some_and(|rest| rest.starts_with(b"\xabsub-headers")) {
+    // The headers of a long collection are walked once, by who reads them: offsets and values would be two.
+    let mut ahead = *cursor;
+    if ahead.map().is_ok() && ahead.str().is_ok_and(|key| key == "sub-headers") && ahead.array().is_ok_and(|n| n != 2) {
         return None;
     }
     let mut after = *cursor;

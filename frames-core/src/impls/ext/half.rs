@@ -22,6 +22,9 @@ impl Element for f16 {
     fn dtype() -> Result<DType> {
         DType::parse("=f2")
     }
+    fn exactly(number: Number) -> Option<Self> {
+        exact_f16(number)
+    }
     fn swapped(self) -> Option<Self> {
         Some(f16::from_bits(self.to_bits().swap_bytes()))
     }
