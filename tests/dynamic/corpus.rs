@@ -8,12 +8,6 @@ use frames_core::dynamic::ObjectKind;
 const CLOSED: &[(&str, &str)] = &[
     ("human", "corpus.Human"),
     ("ma_masked", "numpy.ma.core.MaskedConstant"),
-    ("pa_batch", "pyarrow.lib.RecordBatch"),
-    ("pa_table", "pyarrow.lib.Table"),
-    ("pa_table_chunks", "pyarrow.lib.Table"),
-    ("pa_table_dictionary", "pyarrow.lib.Table"),
-    ("pa_table_empty", "pyarrow.lib.Table"),
-    ("pa_table_nested", "pyarrow.lib.Table"),
     ("sp_dok", "scipy.sparse._dok.dok_matrix"),
     ("sparse_coo", "sparse.numba_backend._coo.core.COO"),
 ];
@@ -181,4 +175,30 @@ fn python_gets_the_kinds_that_are_promised() {
     let slices: Vec<&[u8]> = frames.iter().map(|f| f.as_slice()).collect();
     let is_dict = "type(x) is dict and list(x) == ['i', 7] and x['i'].tolist() == [1, 2] and x[7].tolist() == [0.5, 1]";
     python.check_where(header.as_bytes(), &slices, is_dict).unwrap();
+}
+
+#[test]
+fn tables_of_arrow_are_columns() {
+    let Some(mut python) = peer() else { return };
+    for (value, origin) in [
+        ("pa.table({'a': [1.5, 2.5], 's': ['x', None], 'd': [True, None]})", "pyarrow.lib.Table"),
+        ("pa.record_batch({'a': [1.5, 2.5], 's': ['x', None], 'd': [True, None]})", "pyarrow.lib.RecordBatch"),
+    ] {
+        let (header, frames) = received(python.make(value, &Make::default()).unwrap());
+        let memory = frames.get(0).unwrap().as_slice().as_ptr_range();
+        let read: Dynamic = deserialize(&header, frames.clone()).unwrap();
+        let table = read.as_table().unwrap();
+        assert_eq!((table.rows, table.origin.as_deref()), (2, Some(origin)));
+        let array = read.get("a").and_then(Dynamic::as_array).unwrap();
+        assert_eq!(array.to_vec::<f64>().unwrap(), [1.5, 2.5]);
+        assert!(memory.contains(&array.as_bytes().as_ptr()), "no copy");
+        assert_eq!(read.get("s").unwrap(), &Dynamic::Tuple(vec!["x".into(), Dynamic::None]));
+        assert_eq!(read.get("d").and_then(|d| d.get("null_count")).and_then(Dynamic::as_i64), Some(1));
+        round_trip(&read);
+    }
+    let pieces = "pa.concat_tables([pa.table({'a': [1]}), pa.table({'a': [2]})])";
+    let (header, frames) = received(python.make(pieces, &Make::default()).unwrap());
+    let read: Dynamic = deserialize(&header, frames).unwrap();
+    let chunks = read.get("a").and_then(|column| column.get("chunks")).unwrap();
+    assert_eq!(chunks.len(), Some(2), "{read}");
 }

@@ -5,6 +5,8 @@
 //! run what a peer sent, copy an array, print a payload, or leave something out without a word.
 
 mod access;
+#[cfg(feature = "arrow")]
+mod arrow;
 mod masked;
 mod parts;
 mod print;
@@ -45,6 +47,7 @@ use bytes::Bytes;
 /// | arrays of the family dask | `Array`, over the frame; arrays of objects as their pickle says |
 /// | `bytes`, `bytearray` | over the frame |
 /// | collections | `List`, `Tuple`, `Set`, `Dict` |
+/// | tables and batches of pyarrow (feature `arrow`) | `Table`; columns that are no plain numbers or texts are objects with their buffers |
 /// | records in columns | `Table`; masked columns are objects of `numpy.ma.MaskedArray` with `data` and `mask` |
 /// | derived structs, generic objects | `Object`; `Dict` if it is one |
 /// | pickles | the same, and all that pickle knows, if `frames-pickle` is linked; `Other` if not |

@@ -194,6 +194,17 @@ fn of_class(start: Cursor<'_>, class: &Class<'_>, name: Option<&str>, slots: &mu
     if class.is_object()? {
         return object(start, class.sub(), named.into_owned(), name, slots);
     }
+    #[cfg(feature = "arrow")]
+    if super::arrow::is_table(&named) {
+        let frames = slots.to_vec();
+        return match super::arrow::read(start, class, slots) {
+            Err(error) if is_unknown(&error) => {
+                slots.clone_from_slice(&frames);
+                kept(start, slots, error.to_string())
+            }
+            read => read,
+        };
+    }
     let name = name.filter(|name| *name != named.to_string());
     let name = name.map_or(String::new(), |name| format!(" (type {name:.80})"));
     kept(start, slots, format!("an object of the class {named:.200}{name}, in a form of its own"))
