@@ -77,7 +77,8 @@ fn received(name: &str) -> (Header, Frames<'static>) {
     let bytes = fs::read(home().join(name)).unwrap();
     let mut frames = unpack_frames(&bytes.into()).unwrap().into_iter();
     let header = Header::from_bytes(frames.next().unwrap().to_vec()).unwrap();
-    let frames: Vec<Bytes> = frames.collect();
+    // Each in memory of its own, as a connection gives them: in a file they lie at any address.
+    let frames: Vec<Bytes> = frames.map(|frame| frame.to_vec().into()).collect();
     (header, frames.into())
 }
 
