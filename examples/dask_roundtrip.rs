@@ -1,7 +1,7 @@
 //! A derived struct with a 64 MB array goes to a Python that runs the released `distributed`, unmodified; Python checks it,
 //! changes it and sends it back.
 //!
-//!     cargo run --release --example dask_roundtrip
+//!     cargo run --example dask_roundtrip
 //!
 //! The first run makes a Python environment below `target/`.
 

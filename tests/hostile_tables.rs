@@ -250,7 +250,7 @@ fn tables_that_are_cut_anywhere_are_an_error() {
         let mut refused = 0;
         for case in cases() {
             let honest = case.read().unwrap();
-            for cut in (0..case.header.len()).step_by(1 + case.header.len() / 600) {
+            for cut in (0..case.header.len()).step_by(1 + case.header.len() / 300) {
                 Case { header: case.header[..cut].to_vec(), ..case.clone() }
                     .must_fail(&format!("{cut} bytes of header"));
                 refused += 1;
@@ -276,7 +276,7 @@ fn tables_that_are_cut_anywhere_are_an_error() {
                 }
             }
         }
-        assert!(refused > 20_000, "{refused}");
+        assert!(refused > 10_000, "{refused}");
         eprintln!("cut: {refused} refused");
     });
 }
@@ -292,7 +292,7 @@ fn a_flipped_bit_in_a_table_is_an_error_or_another_value() {
     on_a_small_stack(|| {
         let (mut refused, mut tried) = (0, 0);
         for mut case in cases() {
-            for at in (0..case.header.len()).step_by(1 + case.header.len() / 600) {
+            for at in (0..case.header.len()).step_by(1 + case.header.len() / 200) {
                 for bit in 0..8 {
                     case.header[at] ^= 1 << bit;
                     refused += case.attack();
@@ -302,7 +302,7 @@ fn a_flipped_bit_in_a_table_is_an_error_or_another_value() {
             }
             for index in 0..case.frames.len() {
                 let honest = case.frames[index].clone();
-                for at in 0..honest.len().min(1 + 240 / case.frames.len()) {
+                for at in 0..honest.len().min(1 + 80 / case.frames.len()) {
                     for bit in 0..8 {
                         let mut frame = honest.to_vec();
                         frame[at] ^= 1 << bit;
@@ -312,7 +312,7 @@ fn a_flipped_bit_in_a_table_is_an_error_or_another_value() {
                 }
             }
         }
-        assert!(tried > 50_000 && refused * 3 > tried, "{refused} of {tried}");
+        assert!(tried > 30_000 && refused * 3 > tried, "{refused} of {tried}");
         eprintln!("flips: {refused} refused of {tried}");
     });
 }
