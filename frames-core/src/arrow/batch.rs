@@ -6,10 +6,12 @@ use super::schema::{Shape, invalid, unsupported};
 use super::stream::Stream;
 use crate::error::{Error, Result};
 use crate::msgpack::Cursor;
+use arrow_array::ArrayRef;
 use arrow_buffer::Buffer;
 use arrow_data::{ArrayData, layout};
 use arrow_ipc as ipc;
 use arrow_schema::DataType;
+use flatbuffers::VectorIter;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -21,10 +23,10 @@ pub(super) struct Batch<'s> {
     stream: &'s Stream,
     body: Range<usize>,
     rows: usize,
-    nodes: std::vec::IntoIter<(i64, i64)>,
-    places: std::vec::IntoIter<(i64, i64)>,
+    nodes: VectorIter<'s, ipc::FieldNode>,
+    places: VectorIter<'s, ipc::Buffer>,
     /// How many buffers of data each array of views has.
-    variadic: std::vec::IntoIter<i64>,
+    variadic: VectorIter<'s, i64>,
     is_v4: bool,
     /// Bytes of the body that no buffer has used: each is of one buffer, so that none is validated often.
     unused: usize,
@@ -36,7 +38,7 @@ pub(super) struct Batch<'s> {
 
 impl<'s> Batch<'s> {
     pub(super) fn new(
-        part: ipc::RecordBatch<'_>,
+        part: ipc::RecordBatch<'s>,
         stream: &'s Stream,
         body: Range<usize>,
         version: ipc::MetadataVersion,
@@ -47,15 +49,12 @@ impl<'s> Batch<'s> {
             return Err(unsupported("a batch of Arrow whose buffers are compressed")
                 .with_help("Dask does not compress them; write it without `IpcWriteOptions(compression=…)`"));
         }
-        let nodes: Vec<_> = part.nodes().into_iter().flatten().map(|n| (n.length(), n.null_count())).collect();
-        let places: Vec<_> = part.buffers().into_iter().flatten().map(|b| (b.offset(), b.length())).collect();
-        let variadic: Vec<_> = part.variadicBufferCounts().into_iter().flatten().collect();
         let limit = at.decoder().limits.nodes;
         Ok(Batch {
             rows: usize::try_from(part.length()).map_err(refused)?,
-            nodes: nodes.into_iter(),
-            places: places.into_iter(),
-            variadic: variadic.into_iter(),
+            nodes: part.nodes().unwrap_or_default().iter(),
+            places: part.buffers().unwrap_or_default().iter(),
+            variadic: part.variadicBufferCounts().unwrap_or_default().iter(),
             is_v4: version == ipc::MetadataVersion::V4,
             unused: body.len(),
             free: usize::try_from(limit).unwrap_or(usize::MAX).max(stream.len().saturating_mul(8)),
@@ -87,11 +86,27 @@ impl<'s> Batch<'s> {
         }
     }
 
+    /// The next array, as a column of the batch.
+    pub(super) fn column(&mut self, data_type: &DataType, shape: &Shape) -> Result<ArrayRef> {
+        let (parts, null_count) = self.parts(data_type, shape)?;
+        let column = parts.build_array()?;
+        check_nulls(null_count, column.null_count())?;
+        Ok(column)
+    }
+
     /// The next array. Types nest as deep as the schema was allowed to.
     pub(super) fn array(&mut self, data_type: &DataType, shape: &Shape) -> Result<ArrayData> {
-        let (len, null_count) =
-            self.nodes.next().ok_or_else(|| invalid("a batch of Arrow lacks the length of a column"))?;
-        let (len, null_count) = (usize::try_from(len).map_err(refused)?, usize::try_from(null_count).map_err(refused)?);
+        let (parts, null_count) = self.parts(data_type, shape)?;
+        let data = parts.build()?;
+        check_nulls(null_count, data.null_count())?;
+        Ok(data)
+    }
+
+    /// What the next array is made of, and how many nulls it says it has, if it may have some of its own.
+    fn parts(&mut self, data_type: &DataType, shape: &Shape) -> Result<(Parts, Option<usize>)> {
+        let node = self.nodes.next().ok_or_else(|| invalid("a batch of Arrow lacks the length of a column"))?;
+        let len = usize::try_from(node.length()).map_err(refused)?;
+        let null_count = usize::try_from(node.null_count()).map_err(refused)?;
         if is_free(data_type) {
             self.check_free(len)?;
         }
@@ -106,16 +121,15 @@ impl<'s> Batch<'s> {
         let validity = validity.filter(|validity| !validity.is_empty() || null_count > 0);
         let buffers = self.buffers(data_type)?;
         let children = self.children(data_type, shape)?;
-        let data = Parts { data_type: data_type.clone(), len, offset: 0, validity, buffers, children }.build()?;
-        if has_nulls && data.null_count() != null_count {
-            let found = data.null_count();
-            return Err(invalid(format!("an array of Arrow has {found} nulls and not {null_count}")));
-        }
-        Ok(data)
+        let parts = Parts { data_type: data_type.clone(), len, offset: 0, validity, buffers, children };
+        Ok((parts, has_nulls.then_some(null_count)))
     }
 
     /// The buffers behind the validity.
     fn buffers(&mut self, data_type: &DataType) -> Result<Vec<Buffer>> {
+        if data_type.is_primitive() {
+            return Ok(vec![self.buffer()?]);
+        }
         let layout = layout(data_type);
         let mut buffers = Vec::with_capacity(layout.buffers.len());
         for _ in &layout.buffers {
@@ -173,8 +187,9 @@ impl<'s> Batch<'s> {
 
     /// The next buffer of the body.
     fn buffer(&mut self) -> Result<Buffer> {
-        let (start, len) = self.places.next().ok_or_else(|| invalid("a batch of Arrow lacks a buffer"))?;
-        let (start, len) = (usize::try_from(start).map_err(refused)?, usize::try_from(len).map_err(refused)?);
+        let place = self.places.next().ok_or_else(|| invalid("a batch of Arrow lacks a buffer"))?;
+        let start = usize::try_from(place.offset()).map_err(refused)?;
+        let len = usize::try_from(place.length()).map_err(refused)?;
         let end = start.checked_add(len).filter(|end| *end <= self.body.len());
         let Some(end) = end else {
             let size = self.body.len();
@@ -183,6 +198,14 @@ impl<'s> Batch<'s> {
         let unused = self.unused.checked_sub(len);
         self.unused = unused.ok_or_else(|| invalid("the buffers of a batch of Arrow overlap"))?;
         self.stream.get(self.body.start + start..self.body.start + end)
+    }
+}
+
+/// What a message says of an array must be true of it.
+fn check_nulls(said: Option<usize>, found: usize) -> Result<()> {
+    match said {
+        Some(said) if said != found => Err(invalid(format!("an array of Arrow has {found} nulls and not {said}"))),
+        _ => Ok(()),
     }
 }
 

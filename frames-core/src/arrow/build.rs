@@ -5,9 +5,11 @@
 use super::refused;
 use super::schema::invalid;
 use crate::error::Result;
-use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer};
+use arrow_array::{ArrayRef, ArrowPrimitiveType, PrimitiveArray, downcast_primitive, make_array};
+use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, ScalarBuffer};
 use arrow_data::{ArrayData, BufferSpec, layout};
 use arrow_schema::{DataType, UnionMode};
+use std::sync::Arc;
 
 /// An array in parts, which nobody has checked.
 #[derive(Debug)]
@@ -27,6 +29,31 @@ pub struct Parts {
 }
 
 impl Parts {
+    /// The array as `arrow_array` has it: numbers at once, which is a tenth of a table's time, all else through [`build`](Parts::build).
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](Parts::build).
+    pub fn build_array(self) -> Result<ArrayRef> {
+        if let ([values], []) = (&self.buffers[..], &self.children[..]) {
+            let end = self.offset.checked_add(self.len).ok_or_else(too_many)?;
+            macro_rules! numbers {
+                ($type:ty) => {
+                    if let Some(values) = numbers::<$type>(values, self.offset, self.len)? {
+                        let nulls = nulls(self.validity, self.offset, self.len, end)?;
+                        let array = PrimitiveArray::<$type>::try_new(values, nulls).map_err(refused)?;
+                        return Ok(Arc::new(array.with_data_type(self.data_type)));
+                    }
+                };
+            }
+            downcast_primitive! {
+                &self.data_type => (numbers),
+                _ => {}
+            }
+        }
+        Ok(make_array(self.build()?))
+    }
+
     /// The array, if it is one. Memory that is not aligned for its type is copied; no other is.
     ///
     /// # Errors
@@ -70,16 +97,35 @@ impl Parts {
                 child.len()
             )));
         }
-        let nulls = match validity {
-            None => None,
-            Some(mut validity) => {
-                first(&mut validity, end.div_ceil(8))?;
-                Some(NullBuffer::new(BooleanBuffer::new(validity, offset, len))).filter(|nulls| nulls.null_count() > 0)
-            }
-        };
+        let nulls = nulls(validity, offset, len, end)?;
         let builder = ArrayData::builder(data_type).len(len).offset(offset).nulls(nulls);
         builder.buffers(buffers).child_data(children).align_buffers(true).build().map_err(refused)
     }
+}
+
+/// So many numbers of a buffer, which must be as long; `None` where they are not aligned.
+fn numbers<T: ArrowPrimitiveType>(
+    values: &Buffer,
+    offset: usize,
+    len: usize,
+) -> Result<Option<ScalarBuffer<T::Native>>> {
+    let size = size_of::<T::Native>();
+    let (start, bytes) = (offset.checked_mul(size), len.checked_mul(size));
+    let (Some(start), Some(bytes)) = (start, bytes) else { return Err(too_many()) };
+
+    let wanted = start.checked_add(bytes).ok_or_else(too_many)?;
+    check_len(values.len(), wanted)?;
+    if values.as_ptr().align_offset(align_of::<T::Native>()) != 0 {
+        return Ok(None);
+    }
+    Ok(Some(ScalarBuffer::from(values.slice_with_length(start, bytes))))
+}
+
+/// The bits of what is there, if something is not.
+fn nulls(validity: Option<Buffer>, offset: usize, len: usize, end: usize) -> Result<Option<NullBuffer>> {
+    let Some(mut validity) = validity else { return Ok(None) };
+    first(&mut validity, end.div_ceil(8))?;
+    Ok(Some(NullBuffer::new(BooleanBuffer::new(validity, offset, len))).filter(|nulls| nulls.null_count() > 0))
 }
 
 /// True for a type whose first buffer says where each row ends, and so has one number more than there are rows.
@@ -93,9 +139,16 @@ fn first(buffer: &mut Buffer, wanted: usize) -> Result<()> {
     match buffer.len() {
         len if len > wanted => *buffer = buffer.slice_with_length(0, wanted),
         len if len == wanted => {}
-        len => return Err(invalid(format!("a buffer of Arrow has {len} bytes, and its items need {wanted}"))),
+        len => check_len(len, wanted)?,
     }
     Ok(())
+}
+
+fn check_len(len: usize, wanted: usize) -> Result<()> {
+    if len >= wanted {
+        return Ok(());
+    }
+    Err(invalid(format!("a buffer of Arrow has {len} bytes, and its items need {wanted}")))
 }
 
 #[cold]

@@ -7,7 +7,7 @@ use super::{Table, refused};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frames::Frames;
 use crate::msgpack::Cursor;
-use arrow_array::{RecordBatch, RecordBatchOptions, make_array};
+use arrow_array::{RecordBatch, RecordBatchOptions};
 use arrow_ipc as ipc;
 use flatbuffers::{InvalidFlatbuffer, VerifierOptions};
 
@@ -118,8 +118,8 @@ fn rows(schema: &schema::Read, mut batch: Batch<'_>) -> Result<RecordBatch> {
     let rows = batch.rows();
     let mut columns = Vec::with_capacity(schema.shapes.len());
     for (field, shape) in schema.schema.fields().iter().zip(&schema.shapes) {
-        let column = batch.array(field.data_type(), shape).and_then(|data| match data.len() {
-            len if len == rows => Ok(make_array(data)),
+        let column = batch.column(field.data_type(), shape).and_then(|column| match column.len() {
+            len if len == rows => Ok(column),
             len => Err(invalid(format!("a column of {len} rows in a batch of {rows}"))),
         });
         columns.push(column.map_err(|e| e.at_field(field.name().clone()))?);

@@ -18,6 +18,8 @@ pub(super) struct Stream {
     parts: Vec<(usize, Buffer)>,
     end: usize,
     at: usize,
+    /// What a part of no bytes is, wherever it is: no allocation for each of them.
+    empty: Buffer,
 }
 
 impl Stream {
@@ -33,7 +35,7 @@ impl Stream {
             };
             parts.push((start, buffer));
         }
-        Ok(Stream { parts, end, at: 0 })
+        Ok(Stream { parts, end, at: 0, empty: Buffer::from(&[][..]) })
     }
 
     /// How many bytes there are.
@@ -66,7 +68,7 @@ impl Stream {
     pub(super) fn get(&self, range: Range<usize>) -> Result<Buffer> {
         let len = range.len();
         if len == 0 {
-            return Ok(Buffer::from(&[][..]));
+            return Ok(self.empty.clone());
         }
         let index = self.parts.partition_point(|(start, _)| *start <= range.start).wrapping_sub(1);
         let part = self.parts.get(index).and_then(|(start, buffer)| {
