@@ -3,7 +3,7 @@
 use allocation_counter::{AllocationInfo, measure};
 use frames_core::bytes::{Bytes, BytesMut};
 use frames_core::{
-    Array, Column, Encoder, Frame, FrameSerialize, Frames, Header, NdArray, Reader, Serialized, deserialize,
+    Array, Buffers, Column, Encoder, Frame, FrameSerialize, Frames, Header, NdArray, Reader, Serialized, deserialize,
     deserialize_bytes, pack_frames, serialize, serialize_bytes, unpack_frames, unpack_frames_ref, unpack_value, view,
 };
 
@@ -258,6 +258,52 @@ fn readings() -> Vec<Reading> {
 }
 
 /// In frames that start where everything may start, as buffers of the receive path do.
+#[derive(FrameSerialize)]
+enum Kind {
+    Small,
+    Large,
+}
+
+#[derive(FrameSerialize)]
+struct Visit {
+    name: String,
+    score: Option<f64>,
+    kind: Kind,
+    last: Option<Kind>,
+    marks: Vec<u32>,
+    children: Vec<Reading>,
+}
+
+#[test]
+fn a_loop_that_sends_tables_allocates_their_buffers_once() {
+    let visits = |n: usize| -> Vec<Visit> {
+        let visit = |i: usize| Visit {
+            name: format!("visit {i}"),
+            score: (i % 3 == 0).then_some(i as f64),
+            kind: if i % 2 == 0 { Kind::Small } else { Kind::Large },
+            last: (i % 5 == 0).then_some(Kind::Small),
+            marks: vec![7; i % 9],
+            children: readings().into_iter().take(i % 4).collect(),
+        };
+        (0..n).map(visit).collect()
+    };
+    let (few, many) = (visits(100), visits(2000));
+    for reader in [Reader::Any, Reader::Rust] {
+        let encoder = Encoder::new().reader(reader);
+        let mut buffers = Buffers::new();
+        let size = encoder.serialize_in(&many, &mut buffers).unwrap().1.total_bytes();
+        assert!(size > 50_000);
+        let held = buffers.capacity();
+        assert!(held < size * 2 + 10 * SMALL as usize, "{held} bytes for {size}");
+        // One that is smaller in between takes nothing away from the columns.
+        for value in [&few, &many, &many] {
+            let (_, info) = counted(|| encoder.serialize_in(value, &mut buffers).map(|_| ()).unwrap());
+            assert!(info.bytes_total < 2 * SMALL, "{reader:?}: {info:?}");
+        }
+        assert_eq!(buffers.capacity(), held, "{reader:?}");
+    }
+}
+
 fn received<T: FrameSerialize>(reader: Reader, value: &T) -> (Header, Frames<'static>) {
     let (header, frames) = Encoder::new().reader(reader).serialize(value).unwrap();
     let moved = frames.iter().map(|frame| {

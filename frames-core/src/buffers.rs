@@ -1,7 +1,7 @@
 //! Memory that is used again: the header, and the buffers into which rows and text are gathered.
 //!
-//! A loop that sends many values of one shape then allocates nothing after the first. Buffers are handed out in the order in which
-//! they came back, so that each column finds its own.
+//! A loop that sends many values of one shape then allocates no buffer after the first. They are numbered as they are handed out, so that each
+//! column finds its own again, which has the size that it needs.
 
 use crate::envelope::Encoder;
 use crate::error::Result;
@@ -9,6 +9,7 @@ use crate::frame::Frame;
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::Frames;
 use crate::header::{Header, HeaderRef};
+use crate::table::Buffer;
 use crate::writer::Kept;
 
 /// Memory for [`Encoder::serialize_in`], to be used again and again.
@@ -28,10 +29,42 @@ use crate::writer::Kept;
 #[derive(Debug, Default)]
 pub struct Buffers {
     header: Header,
-    /// What the last value used, in order.
+    /// What of the last value's frames is held here.
     used: Vec<Kept>,
-    /// What it did not.
-    spare: Vec<Vec<u8>>,
+    spare: Spare,
+}
+
+/// The memory of buffers, in the order in which a value asks for them.
+#[derive(Debug, Default)]
+pub(crate) struct Spare {
+    places: Vec<Vec<u8>>,
+    next: usize,
+}
+
+impl Spare {
+    /// An empty buffer.
+    pub(crate) fn next(&mut self) -> Buffer {
+        if self.next == self.places.len() {
+            self.places.push(Vec::new());
+        }
+        let memory = self.places.get_mut(self.next).map(std::mem::take).unwrap_or_default();
+        self.next += 1;
+        Buffer::over(memory, self.next - 1)
+    }
+
+    /// Keeps the memory of a buffer for the next value.
+    pub(crate) fn put(&mut self, buffer: Buffer) {
+        let (memory, place) = buffer.into_memory();
+        if let Some(kept) = place.and_then(|place| self.places.get_mut(place)) {
+            *kept = memory;
+        }
+    }
+
+    /// Begins again, with all that a value has used.
+    pub(crate) fn take_back(&mut self, kept: &mut Vec<Kept>) {
+        kept.drain(..).for_each(|kept| self.put(kept.buffer));
+        self.next = 0;
+    }
 }
 
 impl Buffers {
@@ -41,7 +74,7 @@ impl Buffers {
     /// assert_eq!(frames_core::Buffers::new().capacity(), 0);
     /// ```
     pub const fn new() -> Self {
-        Buffers { header: Header { bytes: Vec::new() }, used: Vec::new(), spare: Vec::new() }
+        Buffers { header: Header { bytes: Vec::new() }, used: Vec::new(), spare: Spare { places: Vec::new(), next: 0 } }
     }
 
     /// How many bytes are held.
@@ -54,8 +87,8 @@ impl Buffers {
     /// # Ok::<(), frames_core::Error>(())
     /// ```
     pub fn capacity(&self) -> usize {
-        let used = self.used.iter().map(|kept| kept.bytes.capacity());
-        self.header.bytes.capacity() + used.chain(self.spare.iter().map(Vec::capacity)).sum::<usize>()
+        let used = self.used.iter().map(|kept| kept.buffer.capacity());
+        self.header.bytes.capacity() + used.chain(self.spare.places.iter().map(Vec::capacity)).sum::<usize>()
     }
 }
 
@@ -79,15 +112,14 @@ impl Encoder {
         value: &'a T,
         buffers: &'a mut Buffers,
     ) -> Result<(HeaderRef<'a>, Frames<'a>)> {
-        // The next one is taken from the end.
         let mut spare = std::mem::take(&mut buffers.spare);
-        spare.extend(buffers.used.drain(..).rev().map(|kept| kept.bytes));
+        spare.take_back(&mut buffers.used);
         let (frames, used, spare) = self.serialize_keeping(value, &mut buffers.header, spare);
         (buffers.used, buffers.spare) = (used, spare);
         let mut frames = frames?;
         for kept in &buffers.used {
             if let Some(slot) = frames.slots_mut().get_mut(kept.frame) {
-                *slot = Some(Frame::from(kept.bytes.get(..kept.len).unwrap_or_default()));
+                *slot = Some(Frame::from(kept.buffer.used()));
             }
         }
         Ok((buffers.header.as_ref(), frames))

@@ -1,6 +1,7 @@
 //! The front doors: a value to a header and frames and back, with the settings that the caller chooses.
 
 use crate::any::AnyValue;
+use crate::buffers::Spare;
 use crate::compress::Codec;
 use crate::entry;
 use crate::error::{Error, ErrorKind, Result};
@@ -217,13 +218,13 @@ impl Encoder {
         self.write_into(value, header, &mut writer)
     }
 
-    /// The same with buffers for tables, the next one last. Gives back what was used, in order, and what was not.
+    /// The same with memory for the buffers of tables. Gives back what was used, and what was not.
     pub(crate) fn serialize_keeping<'a, T: FrameSerialize + ?Sized>(
         &self,
         value: &'a T,
         header: &mut Header,
-        spare: Vec<Vec<u8>>,
-    ) -> (Result<Frames<'a>>, Vec<Kept>, Vec<Vec<u8>>) {
+        spare: Spare,
+    ) -> (Result<Frames<'a>>, Vec<Kept>, Spare) {
         let mut writer = Writer::reuse(std::mem::take(&mut header.bytes), self);
         writer.keep(spare);
         let frames = self.write_into(value, header, &mut writer);

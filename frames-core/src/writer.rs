@@ -2,6 +2,7 @@
 //!
 //! Hidden: users call [`serialize`](crate::serialize) or an [`Encoder`](crate::Encoder).
 
+use crate::buffers::Spare;
 use crate::envelope::{Encoder, Reader};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame::Frame;
@@ -36,18 +37,17 @@ pub struct Writer<'a> {
     msgpack_allowed: bool,
     /// Lists and tuples, which are one in msgpack, are to be told apart.
     marks_lists: bool,
-    /// Memory that may be used again, the next at the end.
-    spare: Vec<Vec<u8>>,
-    /// What was used of it, if it is wanted back: which frame it is, and how much of it.
-    kept: Option<Vec<Kept>>,
+    /// Memory that was used before, and is wanted back.
+    spare: Option<Spare>,
+    /// Buffers that are frames, and are wanted back.
+    kept: Vec<Kept>,
 }
 
 /// A buffer that is a frame, and stays its owner's.
 #[derive(Debug)]
 pub(crate) struct Kept {
     pub(crate) frame: usize,
-    pub(crate) bytes: Vec<u8>,
-    pub(crate) len: usize,
+    pub(crate) buffer: Buffer,
 }
 
 impl<'a> Writer<'a> {
@@ -67,8 +67,8 @@ impl<'a> Writer<'a> {
             reader: encoder.reader_of(),
             msgpack_allowed: encoder.allows_msgpack(),
             marks_lists: false,
-            spare: Vec::new(),
-            kept: None,
+            spare: None,
+            kept: Vec::new(),
         }
     }
 
@@ -96,10 +96,9 @@ impl<'a> Writer<'a> {
         self.reader == Reader::Rust
     }
 
-    /// Uses `spare` for the buffers of tables, the last first, and keeps them.
-    pub(crate) fn keep(&mut self, spare: Vec<Vec<u8>>) {
-        self.spare = spare;
-        self.kept = Some(Vec::new());
+    /// Uses `spare` for the buffers of tables, and keeps them.
+    pub(crate) fn keep(&mut self, spare: Spare) {
+        self.spare = Some(spare);
     }
 
     /// Forgets what was written.
@@ -107,41 +106,43 @@ impl<'a> Writer<'a> {
         self.out.clear();
         self.frames.truncate(0);
         self.depth = self.max_depth;
-        if let Some(kept) = &mut self.kept {
-            self.spare.extend(kept.drain(..).rev().map(|kept| kept.bytes));
+        if let Some(spare) = &mut self.spare {
+            spare.take_back(&mut self.kept);
         }
     }
 
     /// What was kept, and what was not used.
-    pub(crate) fn take_kept(&mut self) -> (Vec<Kept>, Vec<Vec<u8>>) {
-        (self.kept.take().unwrap_or_default(), std::mem::take(&mut self.spare))
+    pub(crate) fn take_kept(&mut self) -> (Vec<Kept>, Spare) {
+        (std::mem::take(&mut self.kept), self.spare.take().unwrap_or_default())
     }
 
     /// An empty buffer.
     pub(crate) fn buffer(&mut self) -> Buffer {
-        self.spare.pop().map(Buffer::over).unwrap_or_default()
+        self.spare.as_mut().map(Spare::next).unwrap_or_default()
+    }
+
+    /// Takes back a buffer that has become no frame, for the next value.
+    pub(crate) fn give_back(&mut self, buffer: Buffer) {
+        if let Some(spare) = &mut self.spare {
+            spare.put(buffer);
+        }
     }
 
     /// Appends a buffer as a frame.
     pub(crate) fn buffer_frame(&mut self, buffer: Buffer) {
-        match &mut self.kept {
-            None => self.frame(buffer.into_vec()),
-            Some(kept) => {
-                let (bytes, len) = buffer.into_parts();
-                kept.push(Kept { frame: self.frames.len(), bytes, len });
-                self.frames.push(Frame::empty());
-            }
+        if self.spare.is_none() {
+            return self.frame(buffer.into_vec());
         }
+        self.kept.push(Kept { frame: self.frames.len(), buffer });
+        self.frames.push(Frame::empty());
     }
 
     /// Gives the frames from `start` on, which are about to move, the kept buffers that belong there.
     pub(crate) fn give_kept(&mut self, start: usize) {
-        let Some(kept) = &mut self.kept else { return };
-        while kept.last().is_some_and(|last| last.frame >= start) {
-            if let Some(Kept { frame, mut bytes, len }) = kept.pop() {
-                bytes.truncate(len);
+        while self.kept.last().is_some_and(|last| last.frame >= start) {
+            if let Some(Kept { frame, buffer }) = self.kept.pop() {
                 if let Some(slot) = self.frames.slots_mut().get_mut(frame) {
-                    *slot = Some(Frame::from(bytes));
+                    *slot = Some(Frame::from(buffer.into_vec()));
                 }
             }
         }
@@ -149,8 +150,8 @@ impl<'a> Writer<'a> {
 
     /// How many bytes a frame has, or will have.
     pub(crate) fn frame_len(&self, index: usize) -> usize {
-        let kept = self.kept.iter().flatten().rev().find(|kept| kept.frame == index);
-        kept.map_or_else(|| self.frames.get(index).map_or(0, |frame| frame.len()), |kept| kept.len)
+        let kept = self.kept.iter().rev().find(|kept| kept.frame == index);
+        kept.map_or_else(|| self.frames.get(index).map_or(0, |frame| frame.len()), |kept| kept.buffer.len())
     }
 
     /// Appends bytes of msgpack that are known to be whole.

@@ -12,6 +12,8 @@ use crate::msgpack::write;
 pub(crate) struct Buffer {
     bytes: Vec<u8>,
     len: usize,
+    /// Which it is of those that are used again, if they are.
+    place: Option<usize>,
 }
 
 /// Room is made in steps of this, so that what is set to zero is still in the first cache when it is written.
@@ -19,8 +21,18 @@ const STEP: usize = 4 << 10;
 
 impl Buffer {
     /// Over memory that was used before: what it holds is lost, its room is not.
-    pub(crate) fn over(bytes: Vec<u8>) -> Self {
-        Buffer { bytes, len: 0 }
+    pub(crate) fn over(bytes: Vec<u8>, place: usize) -> Self {
+        Buffer { bytes, len: 0, place: Some(place) }
+    }
+
+    /// The memory, and its place.
+    pub(crate) fn into_memory(self) -> (Vec<u8>, Option<usize>) {
+        (self.bytes, self.place)
+    }
+
+    /// How much memory it has.
+    pub(crate) fn capacity(&self) -> usize {
+        self.bytes.capacity()
     }
 
     #[inline]
@@ -38,11 +50,6 @@ impl Buffer {
 
     pub(crate) fn clear(&mut self) {
         self.len = 0;
-    }
-
-    /// The memory, and how much of it is used.
-    pub(crate) fn into_parts(self) -> (Vec<u8>, usize) {
-        (self.bytes, self.len)
     }
 
     /// The used bytes.

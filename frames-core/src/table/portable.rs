@@ -14,7 +14,7 @@
 use super::schema::{self, Describe, Fixed, Node, Path, Schema, Visit};
 use super::write::{ARRAY_MARKER, INLINE, LARGE, Text, no_such_column};
 use super::{Buffer, Place, Table};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::msgpack::{Cursor, write as msgpack};
 use crate::numpy;
 use crate::record::{self, Key};
@@ -116,6 +116,7 @@ const DICT: &str = "dict";
 /// Writes a table as the entry of a slice of type `name`.
 pub(crate) fn write<'a>(mut table: Table<'a>, name: &str, writer: &mut Writer<'a>) -> Result<()> {
     table.flush();
+    writer.give_back(table.fixed);
     let Some(columns) = table.columns else { return Err(no_such_column()) };
     let mut emit = Emit {
         rows: table.rows,
@@ -160,7 +161,8 @@ impl<'a> Emit<'a> {
                     node.skip()?;
                     return others_of(self.rows, child, writer);
                 }
-                self.pair(writer, &OFFSETS, "<i8", self.rows + 1, offsets(&lengths), node, child)
+                let offsets = offsets(lengths, writer);
+                self.pair(writer, &OFFSETS, "<i8", self.rows + 1, offsets, node, child)
             }
             Node::Boxed => {
                 let child = self.child();
@@ -169,9 +171,8 @@ impl<'a> Emit<'a> {
             Node::Record(n) => record::columns_head(name, self.rows, n, writer, |c| {
                 for _ in 0..n {
                     let encoded = node.value()?;
-                    let mut key = node.on(encoded);
-                    let name = key.str()?;
-                    c.named_entry(encoded, |w| self.column(node, DICT, w).map_err(|e| e.at_field(name.to_owned())))?;
+                    let key = node.on(encoded);
+                    c.named_entry(encoded, |w| self.column(node, DICT, w).map_err(|e| in_field(e, key)))?;
                 }
                 Ok(())
             }),
@@ -217,8 +218,10 @@ impl<'a> Emit<'a> {
             }
             Node::Names(n) => {
                 Node::read(node)?;
-                let codes = self.child().map(|child| child.into_only_column()).unwrap_or_default();
-                names(codes, n, node, Some(flags.used()), writer)
+                let codes = self.child().map(|child| child.into_only_column(writer)).unwrap_or_default();
+                names(codes, n, node, Some(flags.used()), writer)?;
+                writer.give_back(flags);
+                Ok(())
             }
             _ => {
                 let (child, rows) = (self.child(), self.rows);
@@ -262,8 +265,9 @@ impl<'a> Emit<'a> {
 
 impl Table<'_> {
     /// The column of a table whose rows have one part.
-    fn into_only_column(mut self) -> Buffer {
+    fn into_only_column(mut self, writer: &mut Writer<'_>) -> Buffer {
         self.flush();
+        writer.give_back(self.fixed);
         let column = self.columns.and_then(|columns| columns.atoms.into_iter().next());
         column.map(|atom| atom.column).unwrap_or_default()
     }
@@ -280,6 +284,15 @@ fn rows_of<'a>(child: Option<Box<Table<'a>>>, node: &mut Cursor<'_>, writer: &mu
             let nothing = (Vec::new().into_iter(), Vec::new().into_iter(), Vec::new().into_iter());
             Emit { rows: 0, atoms: nothing.0, texts: nothing.1, tables: nothing.2 }.column(node, DICT, writer)
         }
+    }
+}
+
+/// The name of a field is only read where it is told.
+#[cold]
+fn in_field(error: Error, mut key: Cursor<'_>) -> Error {
+    match key.str() {
+        Ok(name) => error.at_field(name.to_owned()),
+        Err(_) => error,
     }
 }
 
@@ -352,37 +365,38 @@ fn names(
 ) -> Result<()> {
     let names = (0..n).map(|_| node.value()).collect::<Result<Vec<_>>>()?;
     let width = Node::code_width(n);
-    let codes = codes.used().chunks_exact(width).map(|code| match code {
+    let each = codes.used().chunks_exact(width).map(|code| match code {
         [code] => *code as usize,
         [low, high, ..] => u16::from_le_bytes([*low, *high]) as usize,
         [] => 0,
     });
-    let mut codes = codes.map(|code| names.get(code).copied().unwrap_or(b"\xc0"));
+    let mut each = each.map(|code| names.get(code).copied().unwrap_or(b"\xc0"));
     let mut column = writer.buffer();
     column.put([0; ARRAY_MARKER]);
     let rows = match present {
-        None => codes.inspect(|name| column.push(name)).count(),
+        None => each.inspect(|name| column.push(name)).count(),
         Some(present) => {
             for flag in present {
-                let name = if *flag == 0 { None } else { codes.next() };
+                let name = if *flag == 0 { None } else { each.next() };
                 column.push(name.unwrap_or(b"\xc0"));
             }
             present.len()
         }
     };
+    writer.give_back(codes);
     text(rows, column, writer)
 }
 
 /// Where each row's elements start, and where the last one's end.
-fn offsets(lengths: &Buffer) -> Buffer {
-    let mut out = Buffer::default();
-    let mut end = 0i64;
-    out.put(end.to_le_bytes());
-    for length in lengths.used().chunks_exact(4) {
-        if let Some(length) = length.first_chunk() {
-            end += i64::from(u32::from_le_bytes(*length));
-        }
-        out.put(end.to_le_bytes());
+fn offsets(lengths: Buffer, writer: &mut Writer<'_>) -> Buffer {
+    let mut out = writer.buffer();
+    let (mut end, used) = (0i64, lengths.used());
+    let slots = out.room((used.len() / 4 + 1) * 8).chunks_exact_mut(8);
+    // Behind the last one's end nothing is added.
+    for (slot, length) in slots.zip(used.chunks_exact(4).chain([&[0; 4][..]])) {
+        slot.copy_from_slice(&end.to_le_bytes());
+        end += length.first_chunk().map_or(0, |length| i64::from(u32::from_le_bytes(*length)));
     }
+    writer.give_back(lengths);
     out
 }
