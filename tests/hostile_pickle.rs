@@ -1,5 +1,8 @@
 //! Pickles made to hurt: read in one pass and in memory in proportion to their size, at any depth, on a small stack.
 
+#[path = "hostile_pickle/shared.rs"]
+mod shared;
+
 use allocation_counter::measure;
 use frames_core::ErrorKind;
 use frames_pickle::{Buffer, Graph, Node, Reader, read};

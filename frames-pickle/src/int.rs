@@ -28,6 +28,14 @@ impl<'g> Int<'g> {
         Int(Repr::Small(number))
     }
 
+    /// How many bytes it takes.
+    pub(crate) fn extent(&self) -> usize {
+        match self.0 {
+            Repr::Small(_) => 8,
+            Repr::Large(bytes) => bytes.len(),
+        }
+    }
+
     pub(crate) const fn large(bytes: &'g [u8]) -> Int<'g> {
         Int(Repr::Large(bytes))
     }

@@ -19,6 +19,7 @@ mod standard;
 pub(crate) mod to_graph;
 mod travel;
 mod uuid;
+pub(crate) mod work;
 mod zone;
 
 pub use array::{Array, ArrayItem};

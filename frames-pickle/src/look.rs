@@ -1,33 +1,23 @@
 //! Looking into recorded calls: names, arguments, states, and what lies under a key.
 
 use crate::aliases::Name;
-use crate::graph::{CallKind, Graph, Step};
-use crate::node::{Node, Object};
+use crate::graph::{CallKind, Graph};
+use crate::node::{Buffer, Node, Object};
 use crate::value::Value;
 use bytes::Bytes;
 use frames_core::{Error, ErrorKind, Result};
+use std::collections::HashSet;
+use std::fmt;
 
 /// A call of something that has a [`Name`].
 #[derive(Clone, Copy)]
 pub(crate) struct Call<'g> {
     pub(crate) name: Name,
     pub(crate) args: &'g [Value],
-    object: Object<'g>,
+    pub(crate) object: Object<'g>,
 }
 
 impl<'g> Call<'g> {
-    /// The state that it gets, if any.
-    pub(crate) fn state(&self) -> Result<Option<Value>> {
-        let mut state = None;
-        for (step, items) in self.object.steps() {
-            match (step, items) {
-                (Step::Build, [last]) => state = Some(*last),
-                _ => return Err(unsupported("something is done to an array that is no state")),
-            }
-        }
-        Ok(state)
-    }
-
     pub(crate) fn arg(&self, index: usize) -> Value {
         self.args.get(index).copied().unwrap_or(Value::NONE)
     }
@@ -87,31 +77,10 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// The value under a text in a dict; of several the last.
-    pub(crate) fn get(&self, dict: Value, key: &str) -> Option<Value> {
-        let Node::Dict(entries) = self.node(dict) else { return None };
-        let mut found = None;
-        for (name, value) in entries {
-            if matches!(self.node(name), Node::Str(text) if text == key) {
-                found = Some(value);
-            }
-        }
-        found
-    }
-
     pub(crate) fn tuple_items(&self, value: Value) -> Result<&[Value]> {
         match self.node(value) {
             Node::Tuple(items) => Ok(items),
             _ => Err(self.not("a tuple", value)),
-        }
-    }
-
-    /// The items of a tuple or a list.
-    pub(crate) fn sequence(&self, value: Value) -> Result<Vec<Value>> {
-        match self.node(value) {
-            Node::Tuple(items) => Ok(items.to_vec()),
-            Node::List(items) => Ok(items.collect()),
-            _ => Err(self.not("a list", value)),
         }
     }
 
@@ -186,13 +155,15 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// How many bytes paid for the graph and its buffers: what may be made of it is measured by them.
+    /// How many bytes paid for the graph and its buffers: what may be made of it is measured by them. Of a graph that was read these are the bytes
+    /// of its pickle, whatever their words take here; of one that was made, about what a pickle of it has.
     pub(crate) fn weight(&self) -> usize {
-        // This is asked for again and again, and there may be many buffers.
-        let buffers =
-            self.buffers.iter().take(1 << 12).map(|buffer| buffer.bytes().len()).fold(0, usize::saturating_add);
-        let own = self.input.len().saturating_add(self.made.len()).saturating_add(self.heap.len().saturating_mul(8));
-        own.saturating_add(buffers)
+        let made = self.made.len().saturating_add(self.heap.len());
+        // One memory may be in many buffers, and was sent once.
+        let mut seen = HashSet::new();
+        let buffers = self.buffers.iter().map(Buffer::bytes).filter(|bytes| seen.insert((bytes.as_ptr(), bytes.len())));
+        let buffers = buffers.map(Bytes::len).fold(0, usize::saturating_add);
+        self.input.len().max(made).saturating_add(buffers)
     }
 
     #[cold]
@@ -218,6 +189,28 @@ fn latin1(text: &[u8]) -> Result<Bytes> {
 #[cold]
 pub(crate) fn invalid(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
     Error::new(ErrorKind::Invalid, message)
+}
+
+/// A type in an error: no more than the start of it, because parts that it names often are in it as often.
+#[cold]
+pub(crate) fn short(long: &dyn fmt::Display) -> String {
+    const MOST: usize = 200;
+    struct Cut(String);
+    impl fmt::Write for Cut {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            let mut end = text.len().min(MOST - self.0.len());
+            while !text.is_char_boundary(end) {
+                end -= 1;
+            }
+            self.0.push_str(text.get(..end).unwrap_or_default());
+            if end == text.len() { Ok(()) } else { Err(fmt::Error) }
+        }
+    }
+    let mut cut = Cut(String::new());
+    match fmt::Write::write_fmt(&mut cut, format_args!("{long}")) {
+        Ok(()) => cut.0,
+        Err(_) => cut.0 + "…",
+    }
 }
 
 #[cold]

@@ -8,6 +8,7 @@ use crate::graph::{CallKind, Graph, Step};
 use crate::known::Known;
 use crate::node::{Node, Object};
 use crate::numpy::{self, ArrayData, ObjectArray};
+use crate::pandas::Pandas;
 use crate::pickle::Pickle;
 use crate::registry::Registry;
 use crate::value::Value;
@@ -20,7 +21,6 @@ use frames_core::{
     ClassRef, Error, ErrorKind, FillValue, FrameSerialize, Frames, Header, HeaderRef, MaskedArray, NdArray, Result,
 };
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::path::Path;
 
 /// How deep values may nest. Decoders have a limit of their own, which is lower.
@@ -39,7 +39,7 @@ pub(crate) enum Part {
     Masked(Box<MaskedArray>),
     Many(&'static str, Vec<Part>),
     Dict(Vec<(rmpv::Value, Part)>),
-    Object(ClassRef<'static>, Vec<(String, Part)>),
+    Object(Box<ClassRef<'static>>, Vec<(String, Part)>),
     /// A date, a decimal and the like: its whole header, which has no frames.
     Scalar(Vec<u8>),
     /// Of pyarrow, or else of pandas.
@@ -49,7 +49,7 @@ pub(crate) enum Part {
 
 /// The root of a graph that was read from `pickle`.
 pub(crate) fn translate<'g>(graph: &'g Graph<'g>, pickle: &'g Pickle) -> Result<Part> {
-    Builder { graph, pickle: &pickle.bytes, budget: Budget::of(pickle), arrays: HashMap::new() }
+    Builder { graph, pickle: &pickle.bytes, budget: Budget::of(pickle), readers: Pandas::new(graph) }
         .part(graph.root(), DEPTH)
 }
 
@@ -57,8 +57,8 @@ struct Builder<'g> {
     graph: &'g Graph<'g>,
     pickle: &'g Bytes,
     budget: Budget,
-    /// Those that lie in the pickle are copied when they are read: once.
-    arrays: HashMap<Value, NdArray>,
+    /// Of all arrays and tables, which may share their parts.
+    readers: Pandas<'g>,
 }
 
 impl<'g> Builder<'g> {
@@ -116,13 +116,17 @@ impl<'g> Builder<'g> {
     }
 
     fn many(&mut self, kind: &'static str, items: impl Iterator<Item = Value>, depth: usize) -> Result<Part> {
-        let items = items.enumerate().map(|(index, item)| self.part(item, depth).map_err(|e| e.at_index(index)));
-        let items = items.collect::<Result<Vec<Part>>>()?;
-        Ok(collapsed(items, kind))
+        let items: Vec<Value> = items.collect();
+        let mut made = self.budget.room(items.len())?;
+        for (index, item) in items.into_iter().enumerate() {
+            made.push(self.part(item, depth).map_err(|e| e.at_index(index))?);
+        }
+        Ok(collapsed(made, kind))
     }
 
     fn pairs(&mut self, pairs: impl Iterator<Item = (Value, Value)>, depth: usize) -> Result<Part> {
-        let mut made: Vec<(rmpv::Value, Part)> = Vec::new();
+        let pairs: Vec<(Value, Value)> = pairs.collect();
+        let mut made: Vec<(rmpv::Value, Part)> = self.budget.room(pairs.len())?;
         for (key, value) in pairs {
             let Ok(plain) = self.part(key, depth)?.into_plain() else {
                 let error = Error::new(ErrorKind::Unsupported, "a key that is no plain value");
@@ -150,14 +154,9 @@ impl<'g> Builder<'g> {
     }
 
     fn object(&mut self, value: Value, object: Object<'g>, depth: usize) -> Result<Part> {
-        if let Some(array) = self.arrays.get(&value).cloned() {
-            self.budget.charge(array.as_bytes().len())?;
-            return Ok(Part::Array(Box::new(array)));
-        }
-        match Registry::standard().construct(self.graph, value) {
+        match Registry::standard().construct_with(&mut self.readers, value) {
             Ok(Known::NdArray(array)) => {
-                self.budget.charge(array.as_bytes().len())?;
-                self.arrays.insert(value, (*array).clone());
+                self.budget.array(&array)?;
                 Ok(Part::Array(array))
             }
             Ok(made) => self.known(made, object, depth),
@@ -172,19 +171,22 @@ impl<'g> Builder<'g> {
         match made {
             Known::NumpyArray(array) => match (array.data, &*array.class) {
                 (ArrayData::Plain(plain), "numpy.matrix" | "numpy.matrixlib.defmatrix.matrix") => {
-                    self.budget.charge(plain.as_bytes().len())?;
+                    self.budget.array(&plain)?;
                     Ok(Part::Array(Box::new(plain.into_matrix()?)))
                 }
                 // As Dask does, and Python then has a plain array.
                 (ArrayData::Plain(plain), "numpy.rec.recarray" | "numpy.recarray" | "numpy.char.chararray") => {
-                    self.budget.charge(plain.as_bytes().len())?;
+                    self.budget.array(&plain)?;
                     Ok(Part::Array(Box::new(plain)))
                 }
                 (ArrayData::Objects(objects), "numpy.ndarray") => self.objects(&objects, depth),
                 (_, class) => Err(no_form(class)),
             },
             Known::MaskedArray(array) => self.masked(*array),
-            Known::Scalar(array) => number(*array),
+            Known::Scalar(array) => {
+                self.budget.array(&array)?;
+                number(*array)
+            }
             Known::Bytes(bytes) | Known::ByteArray(bytes) => {
                 self.budget.charge(bytes.len())?;
                 Ok(Part::Bytes(bytes.into()))
@@ -198,11 +200,12 @@ impl<'g> Builder<'g> {
             Known::Set(items) | Known::FrozenSet(items) => self.many("set", items.into_iter(), depth),
             Known::Namespace(fields) => {
                 let field = |(name, value): (String, Value)| {
+                    self.budget.charge(VALUE + name.len())?;
                     let part = self.part(value, depth).map_err(|e| e.at_field(name.clone()))?;
                     Ok((name, part))
                 };
                 let fields = fields.into_iter().map(field).collect::<Result<_>>()?;
-                Ok(Part::Object(ClassRef::new("types", "SimpleNamespace"), fields))
+                Ok(Part::Object(Box::new(ClassRef::new("types", "SimpleNamespace")), fields))
             }
             Known::Path(path) => match path.to_path_buf().as_deref().and_then(Path::to_str) {
                 Some(path) => Ok(Part::Plain(path.into())),
@@ -275,10 +278,17 @@ impl<'g> Builder<'g> {
         if !matches!(&*class, "numpy.ma.MaskedArray" | "numpy.ma.core.MaskedArray") {
             return Err(no_form(&class));
         }
-        self.budget.charge(data.as_bytes().len().saturating_add(mask.as_bytes().len()))?;
-        let fill_value = match numpy::ndarray(self.graph, fill_value)? {
-            None => FillValue::Default,
-            Some(item) => fill(&item)?,
+        self.budget.array(&data)?;
+        self.budget.array(&mask)?;
+        let arrays = &mut self.readers.arrow.arrays;
+        let fill_value = match (fill_value, arrays.plain(fill_value)?) {
+            (Value::NONE, _) => FillValue::Default,
+            (_, Some(item)) => fill(&item)?,
+            // One of objects or of another class would be another value if it were left out.
+            (_, None) => match arrays.scalar(fill_value)? {
+                Some(item) => fill(&item)?,
+                None => return Err(no_form("numpy.ma.MaskedArray that is filled with an object")),
+            },
         };
         Ok(Part::Masked(Box::new(MaskedArray::new(data, Some(mask))?.with_fill_value(fill_value))))
     }
@@ -346,7 +356,7 @@ impl<'g> Builder<'g> {
                     for (key, value) in entries {
                         let key = match self.graph.node(key) {
                             Node::Str(text) => {
-                                self.budget.charge(text.as_wtf8().len())?;
+                                self.budget.charge(VALUE + text.as_wtf8().len())?;
                                 text.to_string_lossy().into_owned()
                             }
                             _ => return Err(Error::mismatch("the name of an attribute", self.graph.name_of(key))),
@@ -364,7 +374,7 @@ impl<'g> Builder<'g> {
                 }
             }
         }
-        Ok(Part::Object(ClassRef::new(module.to_owned(), name.to_owned()), fields))
+        Ok(Part::Object(Box::new(ClassRef::new(module.to_owned(), name.to_owned())), fields))
     }
 }
 

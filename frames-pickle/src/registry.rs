@@ -5,6 +5,7 @@ use crate::known::call::{Call, Callee, global};
 use crate::known::{self, Known};
 use crate::names;
 use crate::node::{Node, Object};
+use crate::pandas::Pandas;
 use crate::value::Value;
 use frames_core::{Error, ErrorKind, Result};
 use std::any::Any;
@@ -26,7 +27,7 @@ pub(crate) enum Constructor {
     /// A member of this enum, by value or by name.
     Enum,
     /// An object that its own module reads.
-    Read(fn(&Graph<'_>, Value) -> Result<Option<Known>>),
+    Read(fn(&mut Pandas<'_>, Value) -> Result<Option<Known>>),
     /// The user's own.
     User(Arc<User>),
 }
@@ -202,8 +203,14 @@ impl Registry {
     /// # Ok::<(), frames_core::Error>(())
     /// ```
     pub fn construct(&self, graph: &Graph<'_>, value: Value) -> Result<Known> {
+        self.construct_with(&mut Pandas::new(graph), value)
+    }
+
+    /// The same for many values of one graph: what all of them may cost is paid from one budget, because a pickle names one part in many.
+    pub(crate) fn construct_with(&self, readers: &mut Pandas<'_>, value: Value) -> Result<Known> {
+        let graph = readers.graph;
         match graph.node(value) {
-            Node::Object(object) => self.object(graph, value, object),
+            Node::Object(object) => self.object(readers, value, object),
             Node::Global(_) => {
                 // To a constant nothing is done; `global` sees to it.
                 match global(graph, value).and_then(|(module, name)| self.find(module, name)) {
@@ -221,7 +228,9 @@ impl Registry {
         }
     }
 
-    fn object(&self, graph: &Graph<'_>, value: Value, object: Object<'_>) -> Result<Known> {
+    fn object(&self, readers: &mut Pandas<'_>, value: Value, object: Object<'_>) -> Result<Known> {
+        let graph = readers.graph;
+        known::work::pay(&mut readers.arrow.arrays, object)?;
         let call = Call::recorded(graph, object);
         let (module, name, constructor) = match call.callee {
             Callee::Global(module, name) => (module, name, self.find(module, name)),
@@ -236,7 +245,7 @@ impl Registry {
             Some(Constructor::Call(make)) => call.check().and_then(|()| make(&call)),
             Some(Constructor::Method(_, make)) if is_method => call.check().and_then(|()| make(&call)),
             Some(Constructor::Enum) => call.check().and_then(|()| known::enum_member(&call)),
-            Some(Constructor::Read(read)) => match read(graph, value) {
+            Some(Constructor::Read(read)) => match read(readers, value) {
                 Ok(Some(made)) => return Ok(made),
                 Ok(None) => Err(known::other_array(module, name)),
                 Err(error) => Err(error),

@@ -1,7 +1,7 @@
 //! Arrays of pyarrow as those of arrow-rs: the same buffers, validated.
 
 use super::{refused, types};
-use crate::look::invalid;
+use crate::look::{invalid, short};
 use crate::pyarrow::{ArrowArray, ChunkedArray};
 use arrow_array::{ArrayRef, make_array};
 use arrow_buffer::Buffer;
@@ -70,9 +70,11 @@ impl Arrays {
         let (len, offset) = (size(array.length)?, size(array.offset)?);
         let data = Parts { data_type: data_type.clone(), len, offset, validity, buffers, children }.build()?;
         match array.null_count {
-            Some(count) if has_validity(data_type) && data.null_count() as u64 != count => {
-                Err(invalid(format!("an array of {data_type} has {} nulls and not {count}", data.null_count())))
-            }
+            Some(count) if has_validity(data_type) && data.null_count() as u64 != count => Err(invalid(format!(
+                "an array of {} has {} nulls and not {count}",
+                short(data_type),
+                data.null_count()
+            ))),
             _ => Ok(data),
         }
     }
@@ -96,7 +98,7 @@ impl Arrays {
             _ => Vec::new(),
         };
         if fields.len() != array.children.len() {
-            return Err(invalid(format!("an array of {data_type} has {} children", array.children.len())));
+            return Err(invalid(format!("an array of {} has {} children", short(data_type), array.children.len())));
         }
         array.children.iter().zip(fields).map(|(child, field)| self.data(child, field.data_type())).collect()
     }

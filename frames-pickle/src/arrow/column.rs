@@ -5,7 +5,7 @@
 use super::array::{Arrays, size};
 use super::refused;
 use crate::graph::Graph;
-use crate::look::{invalid, unsupported};
+use crate::look::{invalid, short, unsupported};
 use crate::node::Node;
 use crate::numpy::ObjectArray;
 use crate::pandas::{Index, Values, int_at, zone_name};
@@ -246,7 +246,7 @@ fn plain(array: &NdArray, zone: Option<Arc<str>>) -> Result<Column> {
         ('m', 8, Some((unit, 1))) => {
             (DataType::Duration(time_unit(unit)?), "object".to_owned(), format!("timedelta64[{unit}]"))
         }
-        _ => return Err(unsupported(format!("a column of {dtype} is no column of Arrow"))),
+        _ => return Err(unsupported(format!("a column of {} is no column of Arrow", short(dtype)))),
     };
     let (buffer, len) = items(array)?;
     let is_time = matches!(data_type, DataType::Timestamp(..) | DataType::Duration(_));

@@ -14,6 +14,7 @@ use crate::known::call::{Call, Callee, method};
 use crate::known::{ArrayItem, Known, TimeDelta, TzInfo};
 use crate::node::{Node, Object};
 use crate::numpy::{ArrayData, ObjectArray};
+use crate::pandas::Pandas;
 use crate::pickle::Pickle;
 use crate::registry::Registry;
 use crate::text::Text;
@@ -21,7 +22,7 @@ use crate::value::Value;
 use bytes::Bytes;
 use frames_core::dynamic::{self as core, ObjectKind};
 use frames_core::{ClassRef, Dynamic, Error, ErrorKind, Frames, HeaderRef, NdArray, Result};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fmt::Display;
 
 /// What the family gives to frames-core.
@@ -33,15 +34,16 @@ pub(crate) fn dynamic(header: HeaderRef<'_>, frames: Frames<'static>, depth: u16
 
 fn read<'g>(graph: &'g Graph<'g>, pickle: &'g Pickle, depth: u16) -> Result<Dynamic> {
     let budget = Budget::of(pickle);
-    Builder { graph, pickle: &pickle.bytes, budget, arrays: HashMap::new(), limit: depth }.value(graph.root(), depth)
+    Builder { graph, pickle: &pickle.bytes, budget, readers: Pandas::new(graph), limit: depth }
+        .value(graph.root(), depth)
 }
 
 struct Builder<'g> {
     graph: &'g Graph<'g>,
     pickle: &'g Bytes,
     budget: Budget,
-    /// Those that lie in the pickle are copied when they are read: once.
-    arrays: HashMap<Value, NdArray>,
+    /// Of all arrays and tables, which may share their parts.
+    readers: Pandas<'g>,
     limit: u16,
 }
 
@@ -121,13 +123,18 @@ impl<'g> Builder<'g> {
 
     fn many(&mut self, items: impl Iterator<Item = Value>, depth: u16) -> Result<Vec<Dynamic>> {
         let depth = self.deeper(depth)?;
-        let items = items.enumerate().map(|(index, item)| self.value(item, depth).map_err(|e| e.at_index(index)));
-        items.collect()
+        let items: Vec<Value> = items.collect();
+        let mut made = self.budget.room(items.len())?;
+        for (index, item) in items.into_iter().enumerate() {
+            made.push(self.value(item, depth).map_err(|e| e.at_index(index))?);
+        }
+        Ok(made)
     }
 
     fn dict(&mut self, entries: impl Iterator<Item = (Value, Value)>, depth: u16) -> Result<Dynamic> {
         let depth = self.deeper(depth)?;
-        let mut made = Vec::new();
+        let entries: Vec<(Value, Value)> = entries.collect();
+        let mut made = self.budget.room(entries.len())?;
         for (key, value) in entries {
             let key = self.value(key, depth)?;
             match self.value(value, depth) {
@@ -165,7 +172,7 @@ impl<'g> Builder<'g> {
     }
 
     fn array(&mut self, array: NdArray) -> Result<Dynamic> {
-        self.budget.charge(array.as_bytes().len())?;
+        self.budget.array(&array)?;
         Ok(array.into())
     }
 
@@ -173,6 +180,9 @@ impl<'g> Builder<'g> {
     fn objects(&mut self, class: &str, array: &ObjectArray, depth: u16) -> Result<Dynamic> {
         let items = Dynamic::List(self.many(array.values(self.graph), depth)?);
         let shape = Dynamic::Tuple(array.shape().iter().map(|&n| n.into()).collect());
+        if let Some(dtype) = array.dtype() {
+            self.budget.dtype(dtype)?;
+        }
         let dtype = array.dtype().map_or("StringDType()".into(), |dtype| dtype.to_string());
         let (module, name) = class.rsplit_once('.').unwrap_or(("", class));
         self.described(module, name, vec![("dtype", dtype.into()), ("shape", shape), ("items", items)])
@@ -180,15 +190,11 @@ impl<'g> Builder<'g> {
 
     /// What a recorded call makes, as far as somebody knows.
     fn made(&mut self, value: Value, object: Object<'g>, depth: u16) -> Result<Dynamic> {
-        if let Some(array) = self.arrays.get(&value).cloned() {
-            return self.array(array);
-        }
-        match Registry::standard().construct(self.graph, value) {
-            Ok(Known::NdArray(array)) => {
-                self.arrays.insert(value, (*array).clone());
-                self.array(*array)
-            }
+        match Registry::standard().construct_with(&mut self.readers, value) {
+            Ok(Known::NdArray(array)) => self.array(*array),
             Ok(known) => self.known(known, object, depth),
+            // Of what is too much the rest is not made, either.
+            Err(error) if error.kind() == ErrorKind::Limit => Err(error),
             // What is not made as its package makes it is shown as it came, too.
             Err(_) => self.call(object, depth),
         }
@@ -226,7 +232,7 @@ impl<'g> Builder<'g> {
                 let args = Dynamic::Tuple(self.many(exception.args.into_iter(), deeper)?);
                 let mut attributes = vec![("args".to_owned(), args)];
                 for (name, value) in exception.attributes {
-                    self.budget.charge(name.len())?;
+                    self.budget.charge(VALUE + name.len())?;
                     let value = self.value(value, deeper).map_err(|e| e.at_field(name.clone()))?;
                     attributes.push((name, value));
                 }
@@ -330,7 +336,10 @@ impl<'g> Builder<'g> {
                 let parts = parts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
                 self.object(kind, module, name, parts)
             }
-            Known::DType(dtype) => self.said("numpy", "dtype", &dtype),
+            Known::DType(dtype) => {
+                self.budget.dtype(&dtype)?;
+                self.said("numpy", "dtype", &dtype)
+            }
             Known::DataFrame(frame) => self.frame(&frame, deep(self)?),
             Known::Series(series) => self.series(&series, deep(self)?),
             Known::Index(index) => self.index(&index, depth),
@@ -381,10 +390,14 @@ impl<'g> Builder<'g> {
         match zone {
             TzInfo::Fixed { offset, name } => {
                 let mut parts = vec![("offset", self.delta(*offset)?)];
+                self.budget.charge(name.as_ref().map_or(0, String::len))?;
                 parts.extend(name.as_deref().map(|name| ("name", name.into())));
                 self.described("datetime", "timezone", parts)
             }
-            TzInfo::Zone { key } => self.described("zoneinfo", "ZoneInfo", vec![("key", key.as_str().into())]),
+            TzInfo::Zone { key } => {
+                self.budget.charge(key.len())?;
+                self.described("zoneinfo", "ZoneInfo", vec![("key", key.as_str().into())])
+            }
             TzInfo::Other(value) => self.value(*value, depth),
         }
     }
@@ -510,7 +523,7 @@ impl<'g> Builder<'g> {
         }
         let mut attributes = Vec::new();
         for (name, value) in fields {
-            self.budget.charge(name.len())?;
+            self.budget.charge(VALUE + name.len())?;
             let value = self.value(value, depth).map_err(|e| e.at_field(name.to_owned()))?;
             attributes.push((name.to_owned(), value));
         }

@@ -1,38 +1,42 @@
 //! The objects of numpy, pandas and pyarrow in the registry: exact names, and the modules that read them.
 
 use super::Known;
-use crate::graph::Graph;
+use crate::pandas::Pandas;
 use crate::value::Value;
-use crate::{numpy, pandas, pyarrow};
 use frames_core::{Error, ErrorKind, Result};
 
-type Recognize = fn(&Graph<'_>, Value) -> Result<Option<Known>>;
+type Recognize = fn(&mut Pandas<'_>, Value) -> Result<Option<Known>>;
 
 /// By the names of today.
 pub(crate) static ARRAYS: &[(&str, &str, Recognize)] = &[
-    ("numpy", "dtype", |graph, value| Ok(numpy::dtype(graph, value)?.map(Known::DType))),
+    ("numpy", "dtype", |readers, value| {
+        let arrays = &mut readers.arrow.arrays;
+        Ok(if arrays.is_dtype(value) { arrays.dtype_or_string(value)?.map(Known::DType) } else { None })
+    }),
     ("numpy", "ndarray", ndarray),
     ("numpy._core.multiarray", "_reconstruct", ndarray),
     ("numpy._core.multiarray", "scalar", scalar),
     ("numpy._core.numeric", "_frombuffer", ndarray),
-    ("numpy.ma.core", "_mareconstruct", masked),
-    ("pandas", "DataFrame", |graph, value| {
-        Ok(pandas::data_frame(graph, value)?.map(|made| Known::DataFrame(Box::new(made))))
+    ("numpy.ma.core", "_mareconstruct", |readers, value| {
+        Ok(readers.arrow.arrays.masked(value)?.map(|array| Known::MaskedArray(Box::new(array))))
     }),
-    ("pandas", "Series", |graph, value| Ok(pandas::series(graph, value)?.map(|made| Known::Series(Box::new(made))))),
+    ("pandas", "DataFrame", |readers, value| {
+        Ok(readers.data_frame(value)?.map(|made| Known::DataFrame(Box::new(made))))
+    }),
+    ("pandas", "Series", |readers, value| Ok(readers.series(value)?.map(|made| Known::Series(Box::new(made))))),
     ("pandas.core.indexes.base", "_new_Index", index),
     ("pandas.core.indexes.datetimes", "_new_DatetimeIndex", index),
     ("pandas.core.indexes.interval", "_new_IntervalIndex", index),
     ("pandas.core.indexes.period", "_new_PeriodIndex", index),
     ("pandas.core.indexes.timedeltas", "_new_TimedeltaIndex", index),
-    ("pyarrow.lib", "_reconstruct_record_batch", |graph, value| {
-        Ok(pyarrow::record_batch(graph, value)?.map(Known::RecordBatch))
+    ("pyarrow.lib", "_reconstruct_record_batch", |readers, value| {
+        Ok(readers.arrow.record_batch(value)?.map(Known::RecordBatch))
     }),
-    ("pyarrow.lib", "_reconstruct_table", |graph, value| Ok(pyarrow::table(graph, value)?.map(Known::Table))),
-    ("pyarrow.lib", "_restore_array", |graph, value| {
-        Ok(pyarrow::array(graph, value)?.map(|made| Known::ArrowArray(Box::new(made))))
+    ("pyarrow.lib", "_reconstruct_table", |readers, value| Ok(readers.arrow.table(value)?.map(Known::Table))),
+    ("pyarrow.lib", "_restore_array", |readers, value| {
+        Ok(readers.arrow.restored(value)?.map(|made| Known::ArrowArray(Box::new(made))))
     }),
-    ("pyarrow.lib", "chunked_array", |graph, value| Ok(pyarrow::chunked_array(graph, value)?.map(Known::ChunkedArray))),
+    ("pyarrow.lib", "chunked_array", |readers, value| Ok(readers.arrow.chunked(value)?.map(Known::ChunkedArray))),
 ];
 
 /// numpy's classes of numbers, called with one: the form that all versions read.
@@ -53,24 +57,20 @@ pub(crate) static SCALARS: &[&str] = &[
     "complex128",
 ];
 
-fn ndarray(graph: &Graph<'_>, value: Value) -> Result<Option<Known>> {
-    match numpy::ndarray(graph, value)? {
-        Some(array) => Ok(Some(Known::NdArray(Box::new(array)))),
+fn ndarray(readers: &mut Pandas<'_>, value: Value) -> Result<Option<Known>> {
+    Ok(readers.arrow.arrays.array(value)?.map(|array| match array.into_plain() {
+        Ok(plain) => Known::NdArray(Box::new(plain)),
         // A subclass, or an array of objects.
-        None => Ok(numpy::array(graph, value)?.map(|array| Known::NumpyArray(Box::new(array)))),
-    }
+        Err(array) => Known::NumpyArray(Box::new(array)),
+    }))
 }
 
-fn masked(graph: &Graph<'_>, value: Value) -> Result<Option<Known>> {
-    Ok(numpy::masked(graph, value)?.map(|array| Known::MaskedArray(Box::new(array))))
+pub(crate) fn scalar(readers: &mut Pandas<'_>, value: Value) -> Result<Option<Known>> {
+    Ok(readers.arrow.arrays.scalar(value)?.map(|made| Known::Scalar(Box::new(made))))
 }
 
-pub(crate) fn scalar(graph: &Graph<'_>, value: Value) -> Result<Option<Known>> {
-    Ok(numpy::scalar(graph, value)?.map(|made| Known::Scalar(Box::new(made))))
-}
-
-fn index(graph: &Graph<'_>, value: Value) -> Result<Option<Known>> {
-    Ok(pandas::index(graph, value)?.map(|made| Known::Index(Box::new(made))))
+fn index(readers: &mut Pandas<'_>, value: Value) -> Result<Option<Known>> {
+    Ok(readers.known(value)?.map(|made| Known::Index(Box::new(made))))
 }
 
 /// What has one of these names and is not what they mostly make.

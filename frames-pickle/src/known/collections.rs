@@ -60,12 +60,22 @@ pub(crate) fn ordered_dict(call: &Call<'_>) -> Result<Known> {
                 .into_iter()
                 .enumerate()
                 .map(|(index, pair)| {
-                    match sequence(graph, pair) {
-                        Ok(pair) => match *pair {
-                            [key, value] => Ok((key, value)),
-                            _ => Err(Error::mismatch("a key and a value", format_args!("{} items", pair.len()))),
-                        },
-                        Err(error) => Err(error),
+                    // No copy of it: it may be long, and in many places.
+                    let parts = match graph.node(pair) {
+                        Node::Tuple(items) => [0, 1, 2].map(|at| items.get(at).copied()),
+                        Node::List(mut items) => [0, 1, 2].map(|_| items.next()),
+                        _ => [None; 3],
+                    };
+                    match parts {
+                        [Some(key), Some(value), None] => Ok((key, value)),
+                        parts => {
+                            let found = match (graph.node(pair), parts.iter().flatten().count()) {
+                                (Node::Tuple(_) | Node::List(_), 3) => "more items".to_owned(),
+                                (Node::Tuple(_) | Node::List(_), count) => format!("{count} items"),
+                                _ => graph.name_of(pair).to_owned(),
+                            };
+                            Err(Error::mismatch("a key and a value", found))
+                        }
                     }
                     .map_err(|error| error.at_index(index))
                 })

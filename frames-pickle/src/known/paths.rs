@@ -29,7 +29,8 @@ pub struct PyPath {
     root: Vec<u8>,
     /// Drive and root, if there are.
     anchor: Vec<u8>,
-    names: Vec<Vec<u8>>,
+    /// One behind the other, with a separator between them: a vector for each would take many times their length.
+    names: Vec<u8>,
 }
 
 impl PyPath {
@@ -83,7 +84,9 @@ impl PyPath {
     /// ```
     pub fn parts(&self) -> impl Iterator<Item = Text<'_>> {
         let anchor = Some(&self.anchor).filter(|anchor| !anchor.is_empty());
-        anchor.into_iter().chain(&self.names).map(|part| Text::new(part))
+        let separator = self.separator();
+        let names = self.names.split(move |byte| *byte == separator).filter(|name| !name.is_empty());
+        anchor.into_iter().map(Vec::as_slice).chain(names).map(Text::new)
     }
 
     /// The path of this machine, if it is one of its family. Bytes that are no text are there again, which Python has as surrogates.
@@ -102,16 +105,19 @@ impl PyPath {
         native(&self.wtf8())
     }
 
+    fn separator(&self) -> u8 {
+        if self.is_windows { b'\\' } else { b'/' }
+    }
+
     /// The whole path, as Python's `str`.
     fn wtf8(&self) -> Vec<u8> {
-        let separator: &[u8] = if self.is_windows { b"\\" } else { b"/" };
-        let names = self.names.join(separator);
+        let names = &self.names;
         // A name that looks like a drive is told from one by a dot.
-        let is_like_drive = self.is_windows && self.anchor.is_empty() && !split_root(&names).0.is_empty();
+        let is_like_drive = self.is_windows && self.anchor.is_empty() && !split_root(names).0.is_empty();
         match () {
             () if self.anchor.is_empty() && names.is_empty() => b".".to_vec(),
-            () if is_like_drive => [&b"."[..], separator, &names].concat(),
-            () => [&*self.anchor, &names].concat(),
+            () if is_like_drive => [b".", &[self.separator()][..], names].concat(),
+            () => [&*self.anchor, names].concat(),
         }
     }
 }
@@ -166,8 +172,14 @@ pub(crate) fn path(call: &Call<'_>) -> Result<Known> {
     };
     let is_pure = class.starts_with("Pure");
     let (drive, root, rest) = if is_windows { windows(&parts) } else { posix(&parts) };
-    let is_separator = |byte: &u8| *byte == if is_windows { b'\\' } else { b'/' };
-    let names = rest.split(is_separator).filter(|name| !matches!(*name, b"" | b".")).map(<[u8]>::to_vec).collect();
+    let separator = if is_windows { b'\\' } else { b'/' };
+    let mut names = Vec::with_capacity(rest.len());
+    for name in rest.split(|byte| *byte == separator).filter(|name| !matches!(*name, b"" | b".")) {
+        if !names.is_empty() {
+            names.push(separator);
+        }
+        names.extend_from_slice(name);
+    }
     let anchor = [&*drive, &*root].concat();
     Ok(Known::Path(PyPath { is_windows, is_pure, drive, root, anchor, names }))
 }

@@ -1,9 +1,8 @@
 //! Reading arrays, in each of the forms in which numpy pickles them.
 
-use super::dtype::has_objects;
 use super::{ArrayData, Arrays, NumpyArray, ObjectArray};
 use crate::aliases::Name;
-use crate::look::{Call, Data, invalid, unsupported};
+use crate::look::{Call, Data, invalid, short, unsupported};
 use crate::node::Node;
 use crate::value::Value;
 use bytes::Bytes;
@@ -30,7 +29,7 @@ impl<'g> Arrays<'g> {
             },
             _ => return Ok(None),
         };
-        let data = match (call.state()?, call.name) {
+        let data = match (self.state(&call)?, call.name) {
             (Some(state), _) => match graph.node(state) {
                 Node::Tuple([_, shape, dtype, is_fortran, data] | [shape, dtype, is_fortran, data]) => {
                     self.of_state(*shape, *dtype, *is_fortran, *data)?
@@ -48,14 +47,7 @@ impl<'g> Arrays<'g> {
 
     /// The array that `value` is, if its items are plain data and its class is numpy's own.
     pub(crate) fn plain(&mut self, value: Value) -> Result<Option<NdArray>> {
-        match self.array(value)? {
-            Some(NumpyArray { class, data: ArrayData::Plain(array) })
-                if matches!(&*class, "numpy.ndarray" | "numpy.memmap") =>
-            {
-                Ok(Some(array))
-            }
-            _ => Ok(None),
-        }
+        Ok(self.array(value)?.and_then(|array| array.into_plain().ok()))
     }
 
     /// `(version, shape, dtype, is_fortran, bytes or list)`
@@ -65,7 +57,7 @@ impl<'g> Arrays<'g> {
         let dtype = self.dtype_or_string(dtype)?;
         let is_fortran = graph.as_bool(is_fortran)?;
         match dtype {
-            Some(dtype) if !has_objects(&dtype) => {
+            Some(dtype) if !self.has_objects(&dtype)? => {
                 let Some(data) = self.data(data)? else { return Err(graph.not("the bytes of an array", data)) };
                 let order = if is_fortran { Order::F } else { Order::C };
                 // numpy copies the bytes of a state, and the copy may be written to.
@@ -200,7 +192,7 @@ pub(super) fn whole(dtype: DType, shape: &[u64], order: Order, data: Data) -> Re
     let bytes = count(shape)?.checked_mul(dtype.itemsize() as u64);
     if bytes != Some(data.bytes.len() as u64) {
         let len = data.bytes.len();
-        return Err(invalid(format!("an array of {dtype} of the shape {shape:?} cannot have {len} bytes")));
+        return Err(invalid(format!("an array of {} of the shape {shape:?} cannot have {len} bytes", short(&dtype))));
     }
     make(dtype, shape, order, data)
 }
@@ -220,7 +212,8 @@ fn part(dtype: DType, shape: &[u64], order: Order, data: Data, offset: usize) ->
     let size = data.bytes.len();
     let outside = || {
         invalid(format!(
-            "an array of {dtype} of the shape {shape:?} at byte {offset} leaves its buffer of {size} bytes"
+            "an array of {} of the shape {shape:?} at byte {offset} leaves its buffer of {size} bytes",
+            short(&dtype)
         ))
     };
     if count(shape)? == 0 {

@@ -69,7 +69,7 @@ impl<'g> Arrays<'g> {
                 self.spec_of_list(&fields, depth)
             }
             Node::Object(_) => match graph.known_call(value) {
-                Some(call @ Call { name: Name::DType, .. }) => match call.state()? {
+                Some(call @ Call { name: Name::DType, .. }) => match self.state(&call)? {
                     Some(state) => self.dtype_of_state(call.arg(0), state, depth),
                     None => self.dtype_at(call.arg(0), depth + 1),
                 },
@@ -229,7 +229,7 @@ impl<'g> Arrays<'g> {
     /// `{"names": […], "formats": […], "offsets": […], "itemsize": n, "titles": […], "aligned": bool}`.
     fn spec_of_dict(&mut self, dict: Value, depth: usize) -> Result<DType> {
         let graph = self.graph;
-        let list = |key: &str| graph.get(dict, key).map(|list| graph.sequence(list)).transpose();
+        let mut list = |key: &str| self.get(dict, key)?.map(|list| self.sequence(list)).transpose();
         let (Some(names), Some(formats)) = (list("names")?, list("formats")?) else {
             return Err(invalid("the dict of a dtype has no names or no formats"));
         };
@@ -240,7 +240,7 @@ impl<'g> Arrays<'g> {
         {
             return Err(invalid("the lists in the dict of a dtype have several lengths"));
         }
-        let aligned = graph.get(dict, "aligned").map(|aligned| graph.as_bool(aligned)).transpose()?.unwrap_or(false);
+        let aligned = self.get(dict, "aligned")?.map(|aligned| graph.as_bool(aligned)).transpose()?.unwrap_or(false);
         if aligned && offsets.is_none() {
             return Err(unsupported("an aligned dtype that does not say its offsets"));
         }
@@ -259,7 +259,7 @@ impl<'g> Arrays<'g> {
             };
             fields.push(self.field(graph.as_str(*name)?, title, offset, dtype)?);
         }
-        let itemsize = graph.get(dict, "itemsize").map(|size| graph.as_usize(size)).transpose()?;
+        let itemsize = self.get(dict, "itemsize")?.map(|size| graph.as_usize(size)).transpose()?;
         Ok(DType::structured(fields, itemsize.unwrap_or(end))?.with_aligned(aligned))
     }
 
@@ -299,11 +299,4 @@ fn parse(text: &str) -> Result<DType> {
         Some(typestr) => DType::parse(typestr),
         None => Err(error),
     })
-}
-
-/// True if the items are, or hold, Python objects. The nesting of a dtype is bounded where it is made.
-pub(crate) fn has_objects(dtype: &DType) -> bool {
-    dtype.kind() == 'O'
-        || dtype.subarray().is_some_and(|(base, _)| has_objects(base))
-        || dtype.fields().is_some_and(|fields| fields.iter().any(|field| has_objects(&field.dtype)))
 }

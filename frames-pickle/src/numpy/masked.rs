@@ -60,11 +60,11 @@ pub fn is_masked_constant(graph: &Graph<'_>, value: Value) -> bool {
 }
 
 impl Arrays<'_> {
-    fn masked(&mut self, value: Value) -> Result<Option<MaskedArray>> {
+    pub(crate) fn masked(&mut self, value: Value) -> Result<Option<MaskedArray>> {
         let graph = self.graph;
         let Some(call @ Call { name: Name::MaReconstruct, .. }) = graph.known_call(value) else { return Ok(None) };
         let Some(class) = graph.global_path(call.arg(0)) else { return Err(graph.not("a class", call.arg(0))) };
-        let Some(state) = call.state()? else { return Err(invalid("a masked array has no state")) };
+        let Some(state) = self.state(&call)? else { return Err(invalid("a masked array has no state")) };
         let [_, shape, dtype, is_fortran, data, mask, fill_value] = *graph.tuple_items(state)? else {
             return match graph.known(call.arg(0)) {
                 Some(Name::MaskedArray) => {

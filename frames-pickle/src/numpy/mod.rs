@@ -25,14 +25,21 @@ pub use scalar::scalar;
 pub(crate) use write::ndarray_over;
 pub use write::{numpy_dtype, numpy_ndarray};
 
-use crate::graph::Graph;
-use crate::look::Data;
+use crate::graph::{Graph, Step};
+use crate::look::{Call, Data, unsupported};
 use crate::node::{Items, Node};
 use crate::value::Value;
 use frames_core::{DType, Error, ErrorKind, NdArray, Result};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
+
+/// What is made of a pickle, and the work that it takes, for each of its bytes and in any case.
+const EXPANSION: usize = 16;
+const FREE: usize = 4 << 20;
+
+/// What a copy of bytes costs beside its length.
+const COPY_COST: usize = 64;
 
 /// Reads arrays of one graph, and each of their dtypes once.
 pub(crate) struct Arrays<'g> {
@@ -57,9 +64,67 @@ impl<'g> Arrays<'g> {
         }
         let data = self.graph.data(value)?;
         if let (Some(data), false) = (&data, matches!(self.graph.node(value), Node::Buffer(..))) {
+            // Many calls may make bytes of one text.
+            self.charge(COPY_COST + data.bytes.len())?;
             self.copies.insert(value, data.clone());
         }
         Ok(data)
+    }
+
+    /// The state that a call gets, if any. The steps are looked through each time.
+    pub(crate) fn state(&mut self, call: &Call<'g>) -> Result<Option<Value>> {
+        let mut state = None;
+        for (step, items) in call.object.steps() {
+            self.charge(1)?;
+            match (step, items) {
+                (Step::Build, [last]) => state = Some(*last),
+                _ => return Err(unsupported("something is done to an array that is no state")),
+            }
+        }
+        Ok(state)
+    }
+
+    /// The value under a text in a dict; of several the last. All of it is looked through each time.
+    pub(crate) fn get(&mut self, dict: Value, key: &str) -> Result<Option<Value>> {
+        let Node::Dict(entries) = self.graph.node(dict) else { return Ok(None) };
+        let mut found = None;
+        for (name, value) in entries {
+            self.charge(1)?;
+            if matches!(self.graph.node(name), Node::Str(text) if text == key) {
+                found = Some(value);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The items of a tuple or a list, which many may share.
+    pub(crate) fn sequence(&mut self, value: Value) -> Result<Vec<Value>> {
+        match self.graph.node(value) {
+            Node::Tuple(items) => {
+                self.charge(items.len())?;
+                Ok(items.to_vec())
+            }
+            Node::List(items) => {
+                self.charge(items.len())?;
+                Ok(items.collect())
+            }
+            _ => Err(self.graph.not("a list", value)),
+        }
+    }
+
+    /// True if the items are, or hold, Python objects. The nesting of a dtype is bounded where it is made; its parts may be shared by each other
+    /// and by many arrays, so each look at one is paid for.
+    pub(crate) fn has_objects(&mut self, dtype: &DType) -> Result<bool> {
+        self.charge(1)?;
+        if let Some((base, _)) = dtype.subarray() {
+            return self.has_objects(base);
+        }
+        for field in dtype.fields().unwrap_or_default() {
+            if self.has_objects(&field.dtype)? {
+                return Ok(true);
+            }
+        }
+        Ok(dtype.kind() == 'O')
     }
 
     /// Takes from what shared parts may cost.
@@ -70,7 +135,8 @@ impl<'g> Arrays<'g> {
                 "types and arrays share their parts so often that they are too large for their pickle",
             )
         };
-        let budget = *self.budget.get_or_insert_with(|| self.graph.weight().saturating_mul(16).saturating_add(1 << 20));
+        let budget =
+            *self.budget.get_or_insert_with(|| self.graph.weight().saturating_mul(EXPANSION).saturating_add(FREE));
         self.budget = Some(budget.checked_sub(cost).ok_or_else(too_much)?);
         Ok(())
     }
@@ -156,6 +222,18 @@ pub struct NumpyArray {
 }
 
 impl NumpyArray {
+    /// The array, if its items are plain data and its class is numpy's own.
+    pub(crate) fn into_plain(self) -> Result<NdArray, NumpyArray> {
+        match self {
+            NumpyArray { class, data: ArrayData::Plain(array) }
+                if matches!(&*class, "numpy.ndarray" | "numpy.memmap") =>
+            {
+                Ok(array)
+            }
+            other => Err(other),
+        }
+    }
+
     /// The number of items along each dimension.
     ///
     /// ```

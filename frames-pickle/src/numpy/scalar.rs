@@ -1,7 +1,6 @@
 //! numpy's scalars: an item outside of an array.
 
 use super::Arrays;
-use super::dtype::has_objects;
 use crate::aliases::Name;
 use crate::graph::Graph;
 use crate::look::{Call, invalid, unsupported};
@@ -33,7 +32,7 @@ impl Arrays<'_> {
         match (call.name, call.args) {
             (Name::Scalar, [dtype, rest @ ..]) => {
                 let dtype = self.dtype(*dtype)?;
-                if has_objects(&dtype) {
+                if self.has_objects(&dtype)? {
                     return Err(unsupported("a scalar of numpy that holds an object"));
                 }
                 let bytes = match rest {
@@ -46,7 +45,7 @@ impl Arrays<'_> {
                 // numpy's scalars cannot be changed.
                 NdArray::new(dtype, &[], None, bytes).map(|scalar| Some(scalar.read_only()))
             }
-            (Name::ScalarClass(typestr), [argument]) if call.state()?.is_none() => {
+            (Name::ScalarClass(typestr), [argument]) if self.state(&call)?.is_none() => {
                 let (dtype, bytes) = self.of_python(typestr, *argument)?;
                 NdArray::new(dtype, &[], None, bytes).map(|scalar| Some(scalar.read_only()))
             }
@@ -55,7 +54,7 @@ impl Arrays<'_> {
     }
 
     /// A class of scalars called with an object of Python.
-    fn of_python(&self, typestr: &str, argument: Value) -> Result<(DType, Vec<u8>)> {
+    fn of_python(&mut self, typestr: &str, argument: Value) -> Result<(DType, Vec<u8>)> {
         let graph = self.graph;
         let dtype = DType::parse(typestr)?;
         let misfit = || graph.not(&format!("an argument for {dtype}"), argument);
@@ -81,9 +80,11 @@ impl Arrays<'_> {
             },
             ('c', size, node) => [float(as_f64(&node).ok_or_else(misfit)?, size / 2), float(0.0, size / 2)].concat(),
             ('S', _, Node::Bytes(bytes)) => {
+                self.charge(bytes.len())?;
                 return Ok((DType::parse(&format!("|S{}", bytes.len()))?, bytes.to_vec()));
             }
             ('U', _, Node::Str(text)) => {
+                self.charge(4 * text.as_wtf8().len())?;
                 let text = text.as_str().ok_or_else(|| unsupported("a numpy.str_ with a lone surrogate"))?;
                 let bytes: Vec<u8> = text.chars().flat_map(|c| u32::from(c).to_ne_bytes()).collect();
                 return Ok((DType::parse(&format!("=U{}", bytes.len() / 4))?, bytes));

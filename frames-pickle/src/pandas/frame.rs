@@ -10,9 +10,11 @@ use frames_core::{Error, ErrorKind, Result};
 
 /// So many columns may be without a byte in the pickle: a range of names and rows of nothing cost nothing there.
 const FREE_COLUMNS: usize = 1 << 16;
+/// What a column costs of the budget.
+const COLUMN_COST: usize = 256;
 
-impl Pandas<'_> {
-    pub(super) fn data_frame(&mut self, value: Value) -> Result<Option<DataFrame>> {
+impl<'g> Pandas<'g> {
+    pub(crate) fn data_frame(&mut self, value: Value) -> Result<Option<DataFrame>> {
         let graph = self.graph;
         let Some(call @ Call { name: Name::DataFrame, .. }) = graph.known_call(value) else { return Ok(None) };
         let (manager, attrs) = self.manager(call)?;
@@ -33,6 +35,8 @@ impl Pandas<'_> {
             )
         })?;
 
+        // A range of names and rows of a block without items cost no byte in the pickle.
+        self.charge(count.saturating_mul(COLUMN_COST))?;
         let mut values: Vec<Option<Values>> = Vec::new();
         values.resize_with(count, || None);
         for (block, places) in blocks {
@@ -60,7 +64,7 @@ impl Pandas<'_> {
         Ok(Some(frame))
     }
 
-    pub(super) fn series(&mut self, value: Value) -> Result<Option<Series>> {
+    pub(crate) fn series(&mut self, value: Value) -> Result<Option<Series>> {
         let graph = self.graph;
         let Some(call @ Call { name: Name::Series, .. }) = graph.known_call(value) else { return Ok(None) };
         let (manager, attrs) = self.manager(call)?;
@@ -74,8 +78,12 @@ impl Pandas<'_> {
         let index = self.index(*axis, 0)?;
         let values = self.values(*block, 0)?;
         check_len(&values, &mut index.len())?;
-        let state = call.state()?.unwrap_or(Value::NONE);
-        let name = match graph.get(state, "_name").or_else(|| graph.get(state, "name")) {
+        let state = self.state(&call)?.unwrap_or(Value::NONE);
+        let name = match self.get(state, "_name")? {
+            None => self.get(state, "name")?,
+            name => name,
+        };
+        let name = match name {
             Some(name) => self.label_of(name)?,
             None => super::Label::Null,
         };
@@ -83,35 +91,38 @@ impl Pandas<'_> {
     }
 
     /// The blocks and the attributes of the state of a frame or series.
-    fn manager(&self, call: Call<'_>) -> Result<(Value, Value)> {
-        let state = call.state()?.ok_or_else(|| invalid("a frame has no state"))?;
-        let manager = self.graph.get(state, "_mgr").or_else(|| self.graph.get(state, "_data"));
-        let attrs = self.graph.get(state, "attrs").unwrap_or(Value::NONE);
+    fn manager(&mut self, call: Call<'g>) -> Result<(Value, Value)> {
+        let state = self.state(&call)?.ok_or_else(|| invalid("a frame has no state"))?;
+        let manager = match self.get(state, "_mgr")? {
+            None => self.get(state, "_data")?,
+            manager => manager,
+        };
+        let attrs = self.get(state, "attrs")?.unwrap_or(Value::NONE);
         Ok((manager.ok_or_else(|| invalid("the state of a frame has no blocks"))?, attrs))
     }
 
     /// `BlockManager(blocks, axes)`, or the state `(axes, values, items, {"0.14.1": {axes, blocks}})`; blocks are values and placement.
     #[allow(clippy::type_complexity, reason = "used in this file alone")]
-    fn axes_and_blocks(&self, manager: Call<'_>) -> Result<(Vec<Value>, Vec<(Value, Value)>)> {
+    fn axes_and_blocks(&mut self, manager: Call<'g>) -> Result<(Vec<Value>, Vec<(Value, Value)>)> {
         let graph = self.graph;
-        if let Some(state) = manager.state()? {
+        if let Some(state) = self.state(&manager)? {
             let extra = match graph.tuple_items(state)? {
-                [_, _, _, extra, ..] => graph.get(*extra, "0.14.1"),
+                [_, _, _, extra, ..] => self.get(*extra, "0.14.1")?,
                 _ => None,
             };
-            let part =
-                |dict: Value, key: &str| graph.get(dict, key).ok_or_else(|| invalid(format!("blocks without {key}")));
             let extra = extra.ok_or_else(|| invalid("the state of blocks is not the tuple that pandas writes"))?;
+            let list = self.part(extra, "blocks")?;
             let mut blocks = Vec::new();
-            for block in graph.sequence(part(extra, "blocks")?)? {
-                blocks.push((part(block, "values")?, part(block, "mgr_locs")?));
+            for block in self.sequence(list)? {
+                blocks.push((self.part(block, "values")?, self.part(block, "mgr_locs")?));
             }
-            return Ok((graph.sequence(part(extra, "axes")?)?, blocks));
+            let axes = self.part(extra, "axes")?;
+            return Ok((self.sequence(axes)?, blocks));
         }
         let [blocks, axes, ..] = manager.args else { return Err(invalid("blocks without axes")) };
         // Those of a series may come without lists.
-        let one = |value: Value| match graph.node(value) {
-            Node::Tuple(_) | Node::List(_) => graph.sequence(value),
+        let mut one = |value: Value| match graph.node(value) {
+            Node::Tuple(_) | Node::List(_) => self.sequence(value),
             _ => Ok(vec![value]),
         };
         let (axes, list) = (one(*axes)?, one(*blocks)?);
@@ -125,6 +136,11 @@ impl Pandas<'_> {
             blocks.push((*values, *places));
         }
         Ok((axes, blocks))
+    }
+
+    /// What blocks keep under a name.
+    fn part(&mut self, dict: Value, key: &str) -> Result<Value> {
+        self.get(dict, key)?.ok_or_else(|| invalid(format!("blocks without {key}")))
     }
 
     /// The columns of a block: a slice, or an array of numbers, as many as `rows`.

@@ -1,6 +1,6 @@
 //! Reading indexes, and their labels.
 
-use super::values::{check_codes, int_at};
+use super::values::int_at;
 use super::{Index, Label, Pandas, Values};
 use crate::aliases::Name;
 use crate::graph::Graph;
@@ -15,11 +15,11 @@ const INDEX_COST: usize = 128;
 /// What a label costs of it, beside its text: codes and offsets may name one text for many.
 const LABEL_COST: usize = 4;
 
-impl Pandas<'_> {
+impl<'g> Pandas<'g> {
     /// The index that `value` is. One that is not known here stays in the graph.
     pub(super) fn index(&mut self, value: Value, depth: usize) -> Result<Index> {
         self.check_depth(depth)?;
-        self.arrow.arrays.charge(INDEX_COST)?;
+        self.charge(INDEX_COST)?;
         match self.known_index(value, depth) {
             Ok(Some(index)) => Ok(index),
             Err(error) if error.kind() != ErrorKind::Unsupported => Err(error),
@@ -37,8 +37,8 @@ impl Pandas<'_> {
             Some(Name::Index(class)) => (class, *dict),
             _ => return Ok(None),
         };
-        let name = graph.get(dict, "name").unwrap_or(Value::NONE);
-        let of = |key: &str| graph.get(dict, key).ok_or_else(|| invalid(format!("a {class} has no {key}")));
+        let name = self.get(dict, "name")?.unwrap_or(Value::NONE);
+        let mut of = |key: &str| self.get(dict, key)?.ok_or_else(|| invalid(format!("a {class} has no {key}")));
         match class {
             "RangeIndex" => {
                 let [start, stop, step] = [of("start")?, of("stop")?, of("step")?].map(|end| graph.as_i64(end));
@@ -50,37 +50,39 @@ impl Pandas<'_> {
             }
             "MultiIndex" => {
                 let mut levels = Vec::new();
-                for level in graph.sequence(of("levels")?)? {
+                let (list, of_codes) = (of("levels")?, of("codes").or_else(|_| of("labels"))?);
+                for level in self.sequence(list)? {
                     levels.push(self.index(level, depth + 1)?);
                 }
                 let mut codes = Vec::new();
-                for code in graph.sequence(of("codes").or_else(|_| of("labels"))?)? {
-                    self.arrow.arrays.charge(INDEX_COST)?;
+                for code in self.sequence(of_codes)? {
+                    self.charge(INDEX_COST)?;
                     let code = self.arrow.arrays.plain(code)?.ok_or_else(|| graph.not("an array of codes", code))?;
                     codes.push(code);
                 }
-                let names = match graph.get(dict, "names") {
-                    Some(names) if names != Value::NONE => graph.sequence(names)?,
+                let names = match self.get(dict, "names")? {
+                    Some(names) if names != Value::NONE => self.sequence(names)?,
                     _ => vec![Value::NONE; levels.len()],
                 };
                 if codes.len() != levels.len() || names.len() != levels.len() {
                     return Err(invalid("a MultiIndex has not as many codes or names as levels"));
                 }
                 for (code, level) in codes.iter().zip(&levels) {
-                    check_codes(code, level.len())?;
+                    self.check_codes(code, level.len())?;
                     if codes.first().is_some_and(|first| first.shape() != code.shape()) {
                         return Err(invalid("the codes of a MultiIndex have several lengths"));
                     }
                 }
                 Ok(Some(Index::Multi { names, levels, codes }))
             }
-            "IntervalIndex" if graph.get(dict, "data").is_none() => {
-                let left = Box::new(self.index(of("left")?, depth + 1)?);
-                let right = Box::new(self.index(of("right")?, depth + 1)?);
+            "IntervalIndex" if of("data").is_err() => {
+                let (left, right, closed) = (of("left")?, of("right")?, of("closed")?);
+                let left = Box::new(self.index(left, depth + 1)?);
+                let right = Box::new(self.index(right, depth + 1)?);
                 if left.len() != right.len() {
                     return Err(invalid("an IntervalIndex has not as many left ends as right ones"));
                 }
-                let closed = graph.as_str(of("closed")?)?;
+                let closed = graph.as_str(closed)?;
                 match closed {
                     "left" | "right" | "both" | "neither" => {}
                     _ => return Err(invalid("an IntervalIndex is closed on no side that pandas has")),
@@ -88,7 +90,8 @@ impl Pandas<'_> {
                 Ok(Some(Index::Interval { name, left, right, closed: closed.to_owned() }))
             }
             class => {
-                let values = self.values(of("data")?, depth)?;
+                let data = of("data")?;
+                let values = self.values(data, depth)?;
                 if values.shape().is_some_and(|shape| shape.len() != 1) {
                     return Err(invalid("an index has not one dimension"));
                 }

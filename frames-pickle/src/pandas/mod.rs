@@ -23,21 +23,46 @@ pub(crate) use values::int_at;
 pub use zone::zone_name;
 
 use crate::graph::Graph;
+use crate::look::Call;
 use crate::numpy::ObjectArray;
 use crate::pyarrow::{Arrow, ChunkedArray};
 use crate::value::Value;
 use frames_core::{NdArray, Result};
 use std::sync::Arc;
 
-/// Reads what pandas pickled.
-struct Pandas<'g> {
-    graph: &'g Graph<'g>,
-    arrow: Arrow<'g>,
+/// Reads what pandas pickled; with the readers of pyarrow and numpy in it, all of one graph and from one budget.
+pub(crate) struct Pandas<'g> {
+    pub(crate) graph: &'g Graph<'g>,
+    pub(crate) arrow: Arrow<'g>,
 }
 
 impl<'g> Pandas<'g> {
-    fn new(graph: &'g Graph<'_>) -> Pandas<'g> {
+    pub(crate) fn new(graph: &'g Graph<'_>) -> Pandas<'g> {
         Pandas { graph, arrow: Arrow::new(graph) }
+    }
+
+    fn charge(&mut self, cost: usize) -> Result<()> {
+        self.arrow.arrays.charge(cost)
+    }
+
+    fn get(&mut self, dict: Value, key: &str) -> Result<Option<Value>> {
+        self.arrow.arrays.get(dict, key)
+    }
+
+    fn sequence(&mut self, value: Value) -> Result<Vec<Value>> {
+        self.arrow.arrays.sequence(value)
+    }
+
+    fn state(&mut self, call: &Call<'g>) -> Result<Option<Value>> {
+        self.arrow.arrays.state(call)
+    }
+
+    /// The index that `value` is, if its class is known here.
+    pub(crate) fn known(&mut self, value: Value) -> Result<Option<Index>> {
+        Ok(match self.index(value, 0)? {
+            Index::Other { .. } => None,
+            index => Some(index),
+        })
     }
 }
 
@@ -85,10 +110,7 @@ pub fn series(graph: &Graph<'_>, value: Value) -> Result<Option<Series>> {
 /// # Ok::<(), frames_core::Error>(())
 /// ```
 pub fn index(graph: &Graph<'_>, value: Value) -> Result<Option<Index>> {
-    Ok(match Pandas::new(graph).index(value, 0)? {
-        Index::Other { .. } => None,
-        index => Some(index),
-    })
+    Pandas::new(graph).known(value)
 }
 
 /// The array of pandas that `value` is, as a `Categorical` or `DatetimeArray`, or numpy's; `None` if it is none that is known here.

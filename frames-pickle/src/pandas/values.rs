@@ -2,13 +2,13 @@
 
 use super::{Pandas, Values};
 use crate::aliases::Name;
-use crate::look::{Call, invalid};
+use crate::look::{Call, invalid, short};
 use crate::node::Node;
 use crate::numpy::{ArrayData, NumpyArray};
 use crate::value::Value;
 use frames_core::{DType, Error, ErrorKind, NdArray, Result};
 
-impl Pandas<'_> {
+impl<'g> Pandas<'g> {
     /// The values that `value` is, of one dimension or of two. What is not known here stays in the graph.
     pub(super) fn values(&mut self, value: Value, depth: usize) -> Result<Values> {
         match self.known_values(value, depth) {
@@ -22,7 +22,7 @@ impl Pandas<'_> {
     pub(super) fn class_name(&mut self, value: Value) -> Result<String> {
         let Some((module, name)) = self.graph.class_path(value) else { return Ok(String::new()) };
         // Many may share a long one.
-        self.arrow.arrays.charge(module.len() + name.len())?;
+        self.charge(module.len() + name.len())?;
         Ok(format!("{module}.{name}"))
     }
 
@@ -72,8 +72,11 @@ impl Pandas<'_> {
     }
 
     /// Something of the dict that is an object's state.
-    fn member(&self, call: Call<'_>, name: &str) -> Result<Option<Value>> {
-        Ok(call.state()?.and_then(|state| self.graph.get(state, name)))
+    fn member(&mut self, call: Call<'g>, name: &str) -> Result<Option<Value>> {
+        match self.state(&call)? {
+            Some(state) => self.get(state, name),
+            None => Ok(None),
+        }
     }
 
     fn plain(&mut self, value: Value) -> Result<NdArray> {
@@ -82,10 +85,10 @@ impl Pandas<'_> {
     }
 
     /// `__pyx_unpickle_NDArrayBacked(class, checksum, None)` and the state `(dtype, array[, attributes])`.
-    fn backed(&mut self, call: Call<'_>, depth: usize) -> Result<Option<Values>> {
+    fn backed(&mut self, call: Call<'g>, depth: usize) -> Result<Option<Values>> {
         let graph = self.graph;
         let Some(Name::Array(class)) = graph.known(call.arg(0)) else { return Ok(None) };
-        let state = match call.state()? {
+        let state = match self.state(&call)? {
             Some(state) => state,
             None => call.arg(2),
         };
@@ -112,7 +115,7 @@ impl Pandas<'_> {
                 };
                 let codes = self.plain(array)?;
                 let categories = self.index(categories, depth + 1)?;
-                check_codes(&codes, categories.len())?;
+                self.check_codes(&codes, categories.len())?;
                 Ok(Some(Values::Categorical { codes, categories: Box::new(categories), is_ordered }))
             }
             "DatetimeArray" => match graph.known_call(dtype) {
@@ -135,12 +138,34 @@ impl Pandas<'_> {
                 let frequency = graph.as_str(*name)?;
                 let frequency =
                     frequency.strip_prefix("period[").and_then(|name| name.strip_suffix(']')).unwrap_or(frequency);
-                self.arrow.arrays.charge(frequency.len())?;
+                self.charge(frequency.len())?;
                 Ok(Some(Values::Period { frequency: frequency.into(), ordinals: self.plain(array)? }))
             }
             "StringArray" | "NumpyExtensionArray" => self.known_values_below(array, depth),
             _ => Ok(None),
         }
+    }
+
+    /// Codes are positions of categories, or -1 for none. Many may share them, and each time they are looked at is paid for.
+    pub(super) fn check_codes(&mut self, codes: &NdArray, categories: Option<u64>) -> Result<()> {
+        let (&[len], 'i') = (codes.shape(), codes.dtype().kind()) else {
+            return Err(invalid(format!(
+                "codes are an array of {} of the shape {:?}",
+                short(codes.dtype()),
+                codes.shape()
+            )));
+        };
+        let count = categories.map_or(i64::MAX, |count| i64::try_from(count).unwrap_or(i64::MAX));
+        // One that is repeated without memory is looked at once.
+        let len = if codes.strides() == [0] { len.min(1) } else { len };
+        self.charge(usize::try_from(len).unwrap_or(usize::MAX))?;
+        for index in 0..len {
+            match int_at(codes, index) {
+                Some(code) if (-1..count).contains(&code) => {}
+                _ => return Err(invalid(format!("a code is none of {count} categories"))),
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn check_depth(&self, depth: usize) -> Result<()> {
@@ -174,21 +199,4 @@ pub(crate) fn int_at(array: &NdArray, index: u64) -> Option<i64> {
         'u' | 'b' => i64::try_from(u64::from_le_bytes(word)).ok(),
         _ => None,
     }
-}
-
-/// Codes are positions of categories, or -1 for none.
-pub(super) fn check_codes(codes: &NdArray, categories: Option<u64>) -> Result<()> {
-    let (&[len], 'i') = (codes.shape(), codes.dtype().kind()) else {
-        return Err(invalid(format!("codes are an array of {} of the shape {:?}", codes.dtype(), codes.shape())));
-    };
-    let count = categories.map_or(i64::MAX, |count| i64::try_from(count).unwrap_or(i64::MAX));
-    // One that is repeated without memory is looked at once.
-    let len = if codes.strides() == [0] { len.min(1) } else { len };
-    for index in 0..len {
-        match int_at(codes, index) {
-            Some(code) if (-1..count).contains(&code) => {}
-            _ => return Err(invalid(format!("a code is none of {count} categories"))),
-        }
-    }
-    Ok(())
 }

@@ -3,7 +3,7 @@
 use super::types::DataType;
 use super::{Arrow, ArrowArray};
 use crate::aliases::Name;
-use crate::look::{Call, invalid};
+use crate::look::{Call, invalid, short};
 use crate::node::Node;
 use crate::value::Value;
 use bytes::Bytes;
@@ -22,7 +22,7 @@ struct Layout {
 
 impl<'g> Arrow<'g> {
     /// `_restore_array((type, length, null_count, offset, buffers, children, dictionary))`
-    pub(super) fn restored(&mut self, value: Value) -> Result<Option<ArrowArray>> {
+    pub(crate) fn restored(&mut self, value: Value) -> Result<Option<ArrowArray>> {
         let graph = self.arrays.graph;
         let Some(Call { name: Name::RestoreArray, args, .. }) = graph.known_call(value) else { return Ok(None) };
         match args {
@@ -40,7 +40,10 @@ impl<'g> Arrow<'g> {
         self.arrays.charge(PART_COST)?;
         let data_type = self.data_type(data_type)?;
         if let Some(wanted) = wanted.filter(|wanted| !is_same(wanted, &data_type)) {
-            return Err(Error::mismatch(format_args!("an array of {wanted}"), format_args!("an array of {data_type}")));
+            return Err(Error::mismatch(
+                format_args!("an array of {}", short(wanted)),
+                format_args!("an array of {}", short(&data_type)),
+            ));
         }
         let (length, offset) = (graph.as_u64(length)?, graph.as_u64(offset)?);
         let null_count = match graph.as_i64(null_count)? {
@@ -53,10 +56,10 @@ impl<'g> Arrow<'g> {
         let end = end.ok_or_else(|| invalid(format!("an array of {length} items from {offset} on")))?;
 
         let layout = Layout::of(&data_type);
-        let places = graph.sequence(buffers)?;
+        let places = self.arrays.sequence(buffers)?;
         // pyarrow leaves out what is behind the last buffer that there is.
         if places.len() > layout.buffers && !layout.more {
-            return Err(invalid(format!("an array of {data_type} has {} buffers", places.len())));
+            return Err(invalid(format!("an array of {} has {} buffers", short(&data_type), places.len())));
         }
         self.arrays.charge(places.len().saturating_mul(PART_COST))?;
         let mut buffers = Vec::new();
@@ -65,10 +68,10 @@ impl<'g> Arrow<'g> {
         }
         buffers.resize(buffers.len().max(layout.buffers), None);
 
-        let parts = graph.sequence(children)?;
+        let parts = self.arrays.sequence(children)?;
         if parts.len() != layout.children.len() {
             let (found, wanted) = (parts.len(), layout.children.len());
-            return Err(invalid(format!("an array of {data_type} has {found} children and not {wanted}")));
+            return Err(invalid(format!("an array of {} has {found} children and not {wanted}", short(&data_type))));
         }
         let mut children = Vec::new();
         for (part, wanted) in parts.into_iter().zip(&layout.children) {
@@ -81,7 +84,7 @@ impl<'g> Arrow<'g> {
             }
             (DataType::Dictionary(..), _) => return Err(invalid("a dictionary array has no dictionary")),
             (_, Node::None) => None,
-            _ => return Err(invalid(format!("an array of {data_type} has a dictionary"))),
+            _ => return Err(invalid(format!("an array of {} has a dictionary", short(&data_type)))),
         };
         let array = ArrowArray { data_type, length, null_count, offset, buffers, children, dictionary };
         array.check(end)?;
@@ -180,7 +183,7 @@ impl ArrowArray {
             true => Ok(()),
             false => Err(invalid(format!(
                 "an array of {} needs {wanted} items of a child, of which there are {found}",
-                self.data_type
+                short(&self.data_type)
             ))),
         };
         match &self.data_type {
@@ -192,7 +195,10 @@ impl ArrowArray {
                 let last = self.offsets(end)?;
                 let data = self.buffers.get(2).and_then(Option::as_ref).map_or(0, Bytes::len);
                 if last > data as u64 {
-                    return Err(invalid(format!("an array of {} ends at byte {last} of {data}", self.data_type)));
+                    return Err(invalid(format!(
+                        "an array of {} ends at byte {last} of {data}",
+                        short(&self.data_type)
+                    )));
                 }
                 Ok(())
             }
@@ -225,7 +231,7 @@ impl ArrowArray {
             _ => 0,
         };
         if bytes.div_ceil(8) > len {
-            let data_type = &self.data_type;
+            let data_type = short(&self.data_type);
             let text = format!("{count} items of {data_type} do not lie in buffer {index}, which has {len} bytes");
             return Err(invalid(text));
         }

@@ -23,7 +23,7 @@ pub use types::{DataType, Field, Metadata, Schema, TimeUnit};
 
 use crate::aliases::Name;
 use crate::graph::Graph;
-use crate::look::{Call, invalid};
+use crate::look::{Call, invalid, short};
 use crate::node::Node;
 use crate::numpy::Arrays;
 use crate::value::Value;
@@ -54,7 +54,7 @@ impl<'g> Arrow<'g> {
                 .map(|array| ChunkedArray { data_type: array.data_type.clone(), chunks: vec![array] })),
             Name::ChunkedArray => {
                 let mut chunks = Vec::new();
-                for chunk in graph.sequence(call.arg(0))? {
+                for chunk in self.arrays.sequence(call.arg(0))? {
                     let array = self.restored(chunk)?;
                     chunks.push(array.ok_or_else(|| graph.not("an array of Arrow", chunk))?);
                 }
@@ -63,7 +63,7 @@ impl<'g> Arrow<'g> {
                     _ => self.data_type(call.arg(1))?,
                 };
                 if let Some(chunk) = chunks.iter().find(|chunk| chunk.data_type != data_type) {
-                    return Err(Error::mismatch(&data_type, &chunk.data_type));
+                    return Err(Error::mismatch(short(&data_type), short(&chunk.data_type)));
                 }
                 let length = chunks.iter().try_fold(0u64, |sum, chunk| sum.checked_add(chunk.length));
                 length.ok_or_else(|| invalid("an array in chunks has more items than there are numbers"))?;
@@ -73,11 +73,33 @@ impl<'g> Arrow<'g> {
         }
     }
 
+    pub(crate) fn record_batch(&mut self, value: Value) -> Result<Option<RecordBatch>> {
+        let Some(call @ Call { name: Name::RecordBatch, .. }) = self.arrays.graph.known_call(value) else {
+            return Ok(None);
+        };
+        let Table { schema, columns, length } = self.columns(call)?;
+        let mut arrays = Vec::new();
+        for column in columns {
+            match <[ArrowArray; 1]>::try_from(column.chunks) {
+                Ok([array]) => arrays.push(array),
+                Err(_) => return Err(invalid("a column of a batch is in chunks")),
+            }
+        }
+        Ok(Some(RecordBatch { schema, columns: arrays, length }))
+    }
+
+    pub(crate) fn table(&mut self, value: Value) -> Result<Option<Table>> {
+        match self.arrays.graph.known_call(value) {
+            Some(call @ Call { name: Name::Table, .. }) => self.columns(call).map(Some),
+            _ => Ok(None),
+        }
+    }
+
     /// Columns and schema of a batch or a table.
     fn columns(&mut self, call: Call<'g>) -> Result<Table> {
         let graph = self.arrays.graph;
         let schema = self.schema(call.arg(1))?;
-        let columns = graph.sequence(call.arg(0))?;
+        let columns = self.arrays.sequence(call.arg(0))?;
         if columns.len() != schema.fields.len() {
             let (columns, fields) = (columns.len(), schema.fields.len());
             return Err(invalid(format!("{columns} columns for a schema of {fields} fields")));
@@ -87,7 +109,10 @@ impl<'g> Arrow<'g> {
             let column = self.chunked(column)?.ok_or_else(|| graph.not("a column of Arrow", column))?;
             let field = table.schema.fields.get(index).map(|field| &field.data_type);
             if field != Some(&column.data_type) {
-                return Err(invalid(format!("column {index} is of {}, and its field is not", column.data_type)));
+                return Err(invalid(format!(
+                    "column {index} is of {}, and its field is not",
+                    short(&column.data_type)
+                )));
             }
             if index > 0 && column.len() != table.length {
                 return Err(invalid(format!("column {index} has {} rows and not {}", column.len(), table.length)));
@@ -142,16 +167,7 @@ pub fn chunked_array(graph: &Graph<'_>, value: Value) -> Result<Option<ChunkedAr
 /// # Ok::<(), frames_core::Error>(())
 /// ```
 pub fn record_batch(graph: &Graph<'_>, value: Value) -> Result<Option<RecordBatch>> {
-    let Some(call @ Call { name: Name::RecordBatch, .. }) = graph.known_call(value) else { return Ok(None) };
-    let Table { schema, columns, length } = Arrow::new(graph).columns(call)?;
-    let mut arrays = Vec::new();
-    for column in columns {
-        match <[ArrowArray; 1]>::try_from(column.chunks) {
-            Ok([array]) => arrays.push(array),
-            Err(_) => return Err(invalid("a column of a batch is in chunks")),
-        }
-    }
-    Ok(Some(RecordBatch { schema, columns: arrays, length }))
+    Arrow::new(graph).record_batch(value)
 }
 
 /// The table that `value` is; `None` if it is none.
@@ -167,8 +183,7 @@ pub fn record_batch(graph: &Graph<'_>, value: Value) -> Result<Option<RecordBatc
 /// # Ok::<(), frames_core::Error>(())
 /// ```
 pub fn table(graph: &Graph<'_>, value: Value) -> Result<Option<Table>> {
-    let Some(call @ Call { name: Name::Table, .. }) = graph.known_call(value) else { return Ok(None) };
-    Arrow::new(graph).columns(call).map(Some)
+    Arrow::new(graph).table(value)
 }
 
 /// The type of Arrow that `value` is; `None` if it is none.
@@ -327,7 +342,8 @@ impl ArrowArray {
             return Ok(None);
         }
         let at = self.offset + index;
-        let outside = || invalid(format!("item {index} of an array of {} is outside of its buffers", self.data_type));
+        let outside =
+            || invalid(format!("item {index} of an array of {} is outside of its buffers", short(&self.data_type)));
         let data = |index: usize| self.buffers.get(index).and_then(Option::as_ref).map_or(&[][..], |data| &data[..]);
         let range = |data, start: u64, len: u64| {
             let (start, len) = (usize::try_from(start).ok()?, usize::try_from(len).ok()?);
@@ -351,7 +367,12 @@ impl ArrowArray {
                     }
                 })
             }
-            _ => return Err(Error::mismatch("an array of texts or bytes", format_args!("one of {}", self.data_type))),
+            _ => {
+                return Err(Error::mismatch(
+                    "an array of texts or bytes",
+                    format_args!("one of {}", short(&self.data_type)),
+                ));
+            }
         };
         item.map(Some).ok_or_else(outside)
     }
@@ -369,7 +390,7 @@ impl ArrowArray {
     /// ```
     pub fn str_at(&self, index: u64) -> Result<Option<&str>> {
         if !matches!(self.data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) {
-            return Err(Error::mismatch("an array of texts", format_args!("one of {}", self.data_type)));
+            return Err(Error::mismatch("an array of texts", format_args!("one of {}", short(&self.data_type))));
         }
         let text = self.bytes_at(index)?.map(std::str::from_utf8).transpose();
         text.map_err(|_| invalid(format!("item {index} of an array of texts is not UTF-8")))

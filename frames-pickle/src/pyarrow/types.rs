@@ -139,8 +139,11 @@ pub struct Schema {
 
 /// How deep types nest: walks over them recurse.
 const MAX_DEPTH: u32 = 64;
-/// How many parts a type has, with shared ones counted at each place.
+/// How many parts a type has, with shared ones counted at each place, and their texts with [`TEXT`] bytes as a part.
 const MAX_NODES: u32 = 1 << 16;
+const TEXT: usize = 64;
+/// What a part costs of the budget in each array and each column that is of its type: they are compared, shown and made into others.
+const NODE_COST: usize = 32;
 
 /// A type and what a walk over it costs.
 #[derive(Clone)]
@@ -158,7 +161,9 @@ impl From<DataType> for Known {
 
 impl<'g> Arrow<'g> {
     pub(super) fn data_type(&mut self, value: Value) -> Result<DataType> {
-        Ok(self.type_at(value, 0)?.data_type)
+        let known = self.type_at(value, 0)?;
+        self.arrays.charge((known.nodes as usize).saturating_mul(NODE_COST))?;
+        Ok(known.data_type)
     }
 
     fn type_at(&mut self, value: Value, level: u32) -> Result<Known> {
@@ -191,9 +196,12 @@ impl<'g> Arrow<'g> {
             "timestamp" => {
                 let zone = match graph.node(call.arg(1)) {
                     Node::None => None,
-                    _ => Some(graph.as_str(call.arg(1))?.into()),
+                    _ => Some(graph.as_str(call.arg(1))?),
                 };
-                DataType::Timestamp(unit()?, zone)
+                let zone_len = zone.map_or(0, str::len);
+                self.arrays.charge(zone_len)?;
+                let data_type = DataType::Timestamp(unit()?, zone.map(Into::into));
+                return Ok(Known { data_type, nodes: 1u32.saturating_add(parts_of_text(zone_len)), depth: 0 });
             }
             "time32" => DataType::Time32(unit()?),
             "time64" => DataType::Time64(unit()?),
@@ -260,7 +268,7 @@ impl<'g> Arrow<'g> {
                     Node::None => (0..fields.len().min(128) as u8).map(|code| code as i8).collect(),
                     _ => {
                         let code = |code: &Value| i8::try_from(graph.as_i64(*code)?).map_err(|_| invalid("no code"));
-                        graph.sequence(codes)?.iter().map(code).collect::<Result<_>>()?
+                        self.arrays.sequence(codes)?.iter().map(code).collect::<Result<_>>()?
                     }
                 };
                 if codes.len() != fields.len() {
@@ -283,14 +291,17 @@ impl<'g> Arrow<'g> {
 
     fn fields(&mut self, list: Value, level: u32, of: &mut Extent) -> Result<Vec<Field>> {
         let mut fields = Vec::new();
-        for field in self.arrays.graph.sequence(list)? {
+        for field in self.arrays.sequence(list)? {
             fields.push(self.field_at(field, level, of)?);
         }
         Ok(fields)
     }
 
     pub(super) fn field(&mut self, value: Value) -> Result<Field> {
-        self.field_at(value, 0, &mut Extent::default())
+        let mut of = Extent::default();
+        let field = self.field_at(value, 0, &mut of)?;
+        self.arrays.charge((of.nodes as usize).saturating_mul(NODE_COST))?;
+        Ok(field)
     }
 
     /// `field(name, type, nullable, metadata)`
@@ -304,6 +315,8 @@ impl<'g> Arrow<'g> {
         let data_type = of.add(self.type_at(call.arg(1), level)?);
         let is_nullable = if call.args.len() > 2 { graph.as_bool(call.arg(2))? } else { true };
         let metadata = self.metadata(call.arg(3))?;
+        let text = metadata.iter().map(|(key, value)| key.len() + value.len()).fold(name.len(), usize::saturating_add);
+        of.nodes = of.nodes.saturating_add(parts_of_text(text));
         Ok(Field { name: name.into(), data_type, is_nullable, metadata })
     }
 
@@ -331,7 +344,7 @@ impl<'g> Arrow<'g> {
         let Some(call @ Call { name: Name::Schema, .. }) = graph.known_call(value) else {
             return Err(graph.not("a schema of Arrow", value));
         };
-        let fields = graph.sequence(call.arg(0))?;
+        let fields = self.arrays.sequence(call.arg(0))?;
         let fields = fields.into_iter().map(|field| self.field(field)).collect::<Result<_>>()?;
         Ok(Schema { fields, metadata: self.metadata(call.arg(1))? })
     }
@@ -343,6 +356,11 @@ impl<'g> Arrow<'g> {
             None => self.arrays.graph.not("a type of Arrow", value),
         }
     }
+}
+
+/// What a text counts as in a type.
+fn parts_of_text(len: usize) -> u32 {
+    u32::try_from(len / TEXT).unwrap_or(u32::MAX)
 }
 
 /// How large the parts of a type are.
