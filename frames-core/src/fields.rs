@@ -165,7 +165,10 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
         let (mut simple, mut complex, mut rows) = (None, None, None);
         let mut inner = *cursor;
         inner.descend()?;
-        for _ in 0..inner.map()? {
+        let len = inner.map()?;
+        // Behind the last key is the end, and `complex` is most of the header: it is not looked over before it is read.
+        let mut end = None;
+        for i in 0..len {
             let key = inner.str()?;
             match key {
                 "simple" => simple = Some(inner),
@@ -173,8 +176,13 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
                 "rows" => rows = Some(inner.count()?),
                 _ => {}
             }
-            if key != "rows" {
-                inner.skip()?;
+            match key {
+                "rows" => end = Some(inner),
+                "complex" if i + 1 == len => end = None,
+                _ => {
+                    inner.skip()?;
+                    end = Some(inner);
+                }
             }
         }
         let (Some(mut simple), Some(complex)) = (simple, complex) else {
@@ -190,7 +198,14 @@ impl<'s, 'h, 'f> Fields<'s, 'h, 'f> {
         fields.rows = rows.map(|n| usize::try_from(n).unwrap_or(usize::MAX));
         read(&mut fields)?;
         fields.finish()?;
-        *fields.cursor = inner;
+        match (end, fields.next) {
+            (Some(end), _) => *fields.cursor = end,
+            (None, Next::ComplexAt(mut unread)) => {
+                unread.skip()?;
+                *fields.cursor = unread;
+            }
+            (None, _) => *fields.cursor = inner.on(fields.cursor.rest()),
+        }
         fields.cursor.ascend();
         Ok(())
     }

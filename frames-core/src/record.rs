@@ -325,18 +325,18 @@ pub(crate) fn columns_head<'a>(
     writer.raw(b"\x84\xaaserializer\xa4dask\xa4type");
     writer.text(name)?;
     writer.raw(DICT_COLUMNS);
-    writer.object(0, fields, |_| Ok(()), columns)?;
-    writer.raw(b"\xa4rows");
     write::uint(&mut writer.out, rows as u64);
-    Ok(())
+    writer.raw(b"\xa6simple");
+    writer.object(0, fields, |_| Ok(()), columns)
 }
 
-/// The envelope of columns from `type-serialized` to the key `simple`, for the class `builtins.dict`; five keys, `rows` being last.
+/// The envelope of columns from `type-serialized` to the key `rows`, for the class `builtins.dict`; five keys. `rows` stands in front of the columns,
+/// so that a reader knows it without a look behind them.
 const DICT_COLUMNS: &[u8] = &{
-    const N: usize = 16 + 11 + 17 + 16 + 2 * bin_len("builtins", "dict") + 7;
+    const N: usize = 16 + 11 + 17 + 16 + 2 * bin_len("builtins", "dict") + 5;
     let mut out = Const { bytes: [0; N], at: 0 };
     out = out.put(b"\xaftype-serialized").class("builtins", "dict").put(b"\xaasub-header");
-    out = out.put(b"\x85\xaaserializer\xa4dask\xaftype-serialized").class("builtins", "dict").put(b"\xa6simple");
+    out = out.put(b"\x85\xaaserializer\xa4dask\xaftype-serialized").class("builtins", "dict").put(b"\xa4rows");
     out.done()
 };
 
