@@ -8,8 +8,8 @@
 //!    {"serializer": "dask", "type-serialized": CLASS, "simple": {field: value, …}, "complex": {field: {"start", "stop", "header"}, …}}}
 //! ```
 //!
-//! and of many, in columns: the same, where every field is under `complex` and its value is the whole column, with the key `rows` at
-//! the end, where Python does not look.
+//! and of many, in columns: the same, where every field is under `complex` and its value is the whole column, with the key `rows` in
+//! front of `simple`, at which Python does not look.
 
 use crate::bulk;
 use crate::classref::{self, ClassRef};

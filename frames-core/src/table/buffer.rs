@@ -102,27 +102,38 @@ impl Buffer {
         self.push_long(bytes);
     }
 
-    /// Appends texts, most often short, each of which `each` sees with what belongs to it. One after the other without a look at the
-    /// buffer itself: as calls of [`push`](Self::push) they take half as long again.
+    /// Appends texts, most often short, each of which `each` sees with what belongs to it; `MARKED` ones as msgpack. One after the other without a look at
+    /// the buffer itself: as calls of [`push`](Self::push) they take half as long again.
     #[inline(always)]
-    pub(crate) fn push_each<'t, R>(
+    pub(crate) fn push_each<'t, R, const MARKED: bool>(
         &mut self,
         texts: impl Iterator<Item = (&'t str, R)>,
         mut each: impl FnMut(&str, R) -> Result<()>,
     ) -> Result<()> {
+        let (marker, short) = if MARKED { (1, 31) } else { (0, SHORT) };
         let mut total = self.bytes.len();
         let mut rest = self.bytes.get_mut(self.len..).unwrap_or_default();
         for (text, of) in texts {
             let (bytes, n) = (text.as_bytes(), text.len());
             each(text, of)?;
-            match rest.first_chunk_mut::<SHORT>() {
-                Some(room) if n <= SHORT => {
-                    copy_short(room, bytes);
-                    rest = rest.get_mut(n..).unwrap_or_default();
+            let room = rest.first_chunk_mut::<{ SHORT + 1 }>();
+            match room.filter(|_| n <= short) {
+                Some(room) => {
+                    if MARKED {
+                        room[0] = 0xa0 | n as u8;
+                    }
+                    if let Some(room) = room[marker..].first_chunk_mut() {
+                        copy_short(room, bytes);
+                    }
+                    rest = rest.get_mut(marker + n..).unwrap_or_default();
                 }
-                _ => {
+                None => {
                     self.len = total - rest.len();
-                    self.push_long(bytes);
+                    if MARKED {
+                        self.push_long_text(text)?;
+                    } else {
+                        self.push_long(bytes);
+                    }
                     total = self.bytes.len();
                     rest = self.bytes.get_mut(self.len..).unwrap_or_default();
                 }

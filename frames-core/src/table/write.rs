@@ -235,19 +235,14 @@ impl<'a> Sinks<'a> {
         writer: &Writer<'_>,
     ) -> Result<()> {
         let Some(column) = self.texts.first_mut() else { return Err(no_such_column()) };
-        let (at, mut index) = (Place::START, first);
-        let pairs = texts.zip(rows.chunks_exact_mut(Place::TEXT.fixed));
-        if writer.is_packed() {
-            let pairs = pairs.inspect(|_| index += 1);
-            let done =
-                column.buffer.push_each(pairs, |text, row| put_len(row, at.fixed, text.len(), NO_TEXT, "a text"));
-            return done.map_err(|error| error.at_index(index - 1));
-        }
-        for (text, _) in pairs {
-            column.buffer.push_msgpack(text).map_err(|error| error.at_index(index))?;
-            index += 1;
-        }
-        Ok(())
+        let mut index = first;
+        let pairs = texts.zip(rows.chunks_exact_mut(Place::TEXT.fixed)).inspect(|_| index += 1);
+        let length = |text: &str, row: &mut [u8]| put_len(row, Place::START.fixed, text.len(), NO_TEXT, "a text");
+        let done = match writer.is_packed() {
+            true => column.buffer.push_each::<_, false>(pairs, length),
+            false => column.buffer.push_each::<_, true>(pairs, |_, _| Ok(())),
+        };
+        done.map_err(|error| error.at_index(index - 1))
     }
 
     /// No text in a row.
