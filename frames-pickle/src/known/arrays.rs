@@ -61,7 +61,7 @@ fn ndarray(readers: &mut Pandas<'_>, value: Value) -> Result<Option<Known>> {
     Ok(readers.arrow.arrays.array(value)?.map(|array| match array.into_plain() {
         Ok(plain) => Known::NdArray(Box::new(plain)),
         // A subclass, or an array of objects.
-        Err(array) => Known::NumpyArray(Box::new(array)),
+        Err(array) => Known::NumpyArray(array),
     }))
 }
 

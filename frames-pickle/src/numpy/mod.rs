@@ -223,14 +223,14 @@ pub struct NumpyArray {
 
 impl NumpyArray {
     /// The array, if its items are plain data and its class is numpy's own.
-    pub(crate) fn into_plain(self) -> Result<NdArray, NumpyArray> {
+    pub(crate) fn into_plain(self) -> Result<NdArray, Box<NumpyArray>> {
         match self {
             NumpyArray { class, data: ArrayData::Plain(array) }
                 if matches!(&*class, "numpy.ndarray" | "numpy.memmap") =>
             {
                 Ok(array)
             }
-            other => Err(other),
+            other => Err(Box::new(other)),
         }
     }
 
