@@ -1,13 +1,15 @@
-//! Tables of Arrow against the released pyarrow, through `distributed`: Python writes and Rust reads, Rust writes and Python compares.
+//! Tables and arrays of Arrow against the released pyarrow, through `distributed`: Python writes and Rust reads, Rust writes and Python compares.
 
 mod support;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int8Type, Int64Type};
 use arrow_array::{Array, Int64Array, RecordBatch, StringArray};
-use frames_core::arrow::Table;
+use arrow_array::{ArrayRef, DictionaryArray, ListArray};
+use frames_core::arrow::{ChunkedArray, Table};
 use frames_core::bytes::Bytes;
 use frames_core::{Decoder, ErrorKind, FrameSerialize, Frames, Header, deserialize, deserialize_any, serialize};
+use frames_pickle as _;
 use std::sync::Arc;
 use support::peer::{Make, Peer, peer};
 
@@ -295,4 +297,84 @@ fn what_is_not_kept_is_refused() {
         assert_eq!(error.kind(), kind, "{stream}: {error}");
         assert!(error.to_string().contains(words), "{error}");
     }
+}
+
+/// What Dask has no form for, it pickles, with buffers beside the pickle.
+const PICKLED: Make<'static> = Make { serializers: &["dask", "pickle"], ..FAMILIES };
+
+#[track_caller]
+fn unpickled<T: FrameSerialize>(python: &mut Peer, expression: &str) -> frames_core::Result<T> {
+    let (header, frames) = received(python.make(expression, &PICKLED).unwrap_or_else(|e| panic!("{expression}: {e}")));
+    assert_eq!(header.to_value().unwrap()["serializer"], "pickle".into(), "{expression}");
+    deserialize(&header, frames)
+}
+
+/// Whether Python finds in `value` what its own pickle of the expression is: class, type, values, and all that pyarrow validates.
+#[track_caller]
+fn same_array_in_python(python: &mut Peer, value: &impl FrameSerialize, expression: &str) {
+    let (header, frames) = serialize(value).unwrap_or_else(|e| panic!("{expression}: {e}"));
+    assert_eq!(header.to_value().unwrap()["serializer"], "pickle".into());
+    let frames: Vec<&[u8]> = frames.iter().map(|frame| frame.as_slice()).collect();
+    let same = format!(
+        "[(type(x) is type(e), x.type.equals(e.type, check_metadata=True), x.null_count == e.null_count, x.validate(full=True), x.equals(e)) \
+         for e in [distributed.protocol.pickle.loads(distributed.protocol.pickle.dumps({expression}))]] == [(True, True, True, None, True)]"
+    );
+    python.check_where(header.as_bytes(), &frames, &same).unwrap_or_else(|e| panic!("{expression}: {e}"));
+}
+
+/// For Rust no pickle is written, and the array is the same.
+#[track_caller]
+fn same_for_rust<T: FrameSerialize + PartialEq + std::fmt::Debug>(value: &T, expression: &str) {
+    let rust = frames_core::Encoder::new().reader(frames_core::Reader::Rust);
+    let (header, frames) = rust.serialize(value).unwrap();
+    assert_eq!(header.to_value().unwrap()["serializer"], "dask".into(), "{expression}");
+    assert_eq!(&Decoder::new().families(["dask"]).deserialize::<T>(&header, frames).unwrap(), value, "{expression}");
+}
+
+#[test]
+fn single_arrays_go_both_ways() {
+    let Some(mut python) = peer() else { return };
+    let mut refused = Vec::new();
+    for array in ARRAYS {
+        let chunks = format!("[pa.chunked_array([a, a[1:], a[:0]], a.type) for a in [{array}]][0]");
+        let (read, many) =
+            match (unpickled::<ArrayRef>(&mut python, array), unpickled::<ChunkedArray>(&mut python, &chunks)) {
+                (Ok(read), Ok(many)) => (read, many),
+                // No type of arrow-rs says it, and the field of a single array is not there.
+                (Err(error), Ok(many)) if many.is_ordered() => {
+                    assert!(error.to_string().contains("`frames_core::arrow::ChunkedArray`"), "{error}");
+                    refused.push(*array);
+                    same_array_in_python(&mut python, &many, &chunks);
+                    same_for_rust(&many, &chunks);
+                    continue;
+                }
+                (read, many) => {
+                    let error = read.err().or(many.err()).unwrap();
+                    assert_eq!(error.kind(), ErrorKind::Unsupported, "{array}: {error}");
+                    refused.push(*array);
+                    continue;
+                }
+            };
+        assert_eq!(
+            many.chunks().iter().map(|chunk| chunk.len()).collect::<Vec<_>>(),
+            [read.len(), read.len().saturating_sub(1), 0]
+        );
+        assert_eq!(&many.chunks()[0], &read);
+        same_array_in_python(&mut python, &read, array);
+        same_array_in_python(&mut python, &many, &chunks);
+        same_for_rust(&read, array);
+        same_for_rust(&many, &chunks);
+        // A slice is only its items, and what they need.
+        if read.len() > 2 {
+            same_array_in_python(&mut python, &read.slice(1, 2), &format!("{array}[1:3]"));
+            same_for_rust(&read.slice(1, 2), array);
+        }
+        // And as an array in a table, whose form is another.
+        let (header, frames) = received(python.make(&format!("pa.table({{'x': {array}}})"), &FAMILIES).unwrap());
+        let table: Table = deserialize(&header, frames).unwrap();
+        if !array.contains("keys_sorted") {
+            assert_eq!(table.column("x").unwrap().next().unwrap_or(&read), &read, "{array}");
+        }
+    }
+    assert_eq!(refused.len(), 2, "an ordered dictionary and an extension type: {refused:#?}");
 }

@@ -281,6 +281,22 @@ impl PickleWriter {
         self.memoize();
     }
 
+    /// Any number of bytes.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn byte_string(&mut self, bytes: &[u8]) {
+        if let Ok(n) = u8::try_from(bytes.len()) {
+            self.out.extend_from_slice(&[op::SHORT_BINBYTES, n]);
+        } else if let Ok(n) = u32::try_from(bytes.len()) {
+            self.out.push(op::BINBYTES);
+            self.out.extend_from_slice(&n.to_le_bytes());
+        } else {
+            self.out.push(op::BINBYTES8);
+            self.out.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+        }
+        self.out.extend_from_slice(bytes);
+        self.memoize();
+    }
+
     /// An integer in two's complement, lowest byte first, of less than 4 GiB.
     pub(crate) fn int(&mut self, bytes: &[u8]) {
         let bytes = shortest(bytes);
@@ -318,6 +334,12 @@ impl PickleWriter {
 
 /// The opcodes of pickle: numbers for the ones that are read or written, names for all.
 pub(crate) mod op {
+    #[cfg(feature = "arrow")]
+    pub(crate) const APPENDS: u8 = b'e';
+    #[cfg(feature = "arrow")]
+    pub(crate) const BINBYTES: u8 = b'B';
+    #[cfg(feature = "arrow")]
+    pub(crate) const BINBYTES8: u8 = 0x8e;
     pub(crate) const BINFLOAT: u8 = b'G';
     pub(crate) const BINGET: u8 = b'h';
     pub(crate) const BININT: u8 = b'J';
@@ -328,6 +350,8 @@ pub(crate) mod op {
     pub(crate) const BINUNICODE8: u8 = 0x8d;
     pub(crate) const BUILD: u8 = b'b';
     pub(crate) const EMPTY_DICT: u8 = b'}';
+    #[cfg(feature = "arrow")]
+    pub(crate) const EMPTY_LIST: u8 = b']';
     pub(crate) const EMPTY_TUPLE: u8 = b')';
     pub(crate) const FRAME: u8 = 0x95;
     pub(crate) const GET: u8 = b'g';
@@ -341,9 +365,13 @@ pub(crate) mod op {
     pub(crate) const NEWFALSE: u8 = 0x89;
     pub(crate) const NEWTRUE: u8 = 0x88;
     pub(crate) const NEWOBJ: u8 = 0x81;
+    #[cfg(feature = "arrow")]
+    pub(crate) const NEXT_BUFFER: u8 = 0x97;
     pub(crate) const NONE: u8 = b'N';
     pub(crate) const PROTO: u8 = 0x80;
     pub(crate) const PUT: u8 = b'p';
+    #[cfg(feature = "arrow")]
+    pub(crate) const READONLY_BUFFER: u8 = 0x98;
     pub(crate) const REDUCE: u8 = b'R';
     pub(crate) const SETITEM: u8 = b's';
     pub(crate) const SETITEMS: u8 = b'u';

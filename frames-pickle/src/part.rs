@@ -10,6 +10,8 @@ use crate::node::{Node, Object};
 use crate::numpy::{self, ArrayData, ObjectArray};
 use crate::pandas::Pandas;
 use crate::pickle::Pickle;
+#[cfg(feature = "arrow")]
+use crate::pyarrow::ChunkedArray;
 use crate::registry::Registry;
 use crate::value::Value;
 use bytes::Bytes;
@@ -29,6 +31,10 @@ const DEPTH: usize = 64;
 /// From here on bytes are a frame of their own, and not copied into a header.
 const LONG: usize = 256;
 
+/// What the head of an array of Arrow takes in a stream.
+#[cfg(feature = "arrow")]
+const MESSAGE: usize = 256;
+
 #[derive(Debug)]
 pub(crate) enum Part {
     Plain(rmpv::Value),
@@ -45,6 +51,9 @@ pub(crate) enum Part {
     /// Of pyarrow, or else of pandas.
     #[cfg(feature = "arrow")]
     Table(Box<frames_core::arrow::Table>, bool),
+    /// One array of pyarrow, by the name of its class.
+    #[cfg(feature = "arrow")]
+    Chunks(Box<frames_core::arrow::ChunkedArray>, &'static str),
 }
 
 /// The root of a graph that was read from `pickle`.
@@ -233,6 +242,13 @@ impl<'g> Builder<'g> {
             Known::RecordBatch(batch) => self.table(batch.to_arrow()?.into(), true),
             #[cfg(feature = "arrow")]
             Known::Table(table) => self.table(table.to_arrow()?, true),
+            #[cfg(feature = "arrow")]
+            Known::ArrowArray(array) => {
+                let array = ChunkedArray { data_type: array.data_type.clone(), chunks: vec![*array] };
+                self.chunks(&array, "Array")
+            }
+            #[cfg(feature = "arrow")]
+            Known::ChunkedArray(array) => self.chunks(&array, "ChunkedArray"),
             _ => {
                 let name = object.path().map_or("?".to_owned(), |(module, name)| format!("{module}.{name}"));
                 Err(no_form(&name))
@@ -302,12 +318,27 @@ impl<'g> Builder<'g> {
 
     #[cfg(feature = "arrow")]
     fn table(&mut self, table: frames_core::arrow::Table, is_arrow: bool) -> Result<Part> {
-        use arrow_array::Array;
-        for column in table.batches().iter().flat_map(|batch| batch.columns()) {
-            let bytes = column.to_data().get_slice_memory_size();
-            self.budget.charge(bytes.map_err(|error| Error::new(ErrorKind::Invalid, error.to_string()))?)?;
-        }
+        self.arrow(table.batches().iter().flat_map(|batch| batch.columns()))?;
         Ok(Part::Table(Box::new(table), is_arrow))
+    }
+
+    #[cfg(feature = "arrow")]
+    fn chunks(&mut self, array: &ChunkedArray, name: &'static str) -> Result<Part> {
+        let array = array.to_chunked()?;
+        self.arrow(array.chunks())?;
+        Ok(Part::Chunks(Box::new(array), name))
+    }
+
+    /// Arrays may share their parts, and are written one by one.
+    #[cfg(feature = "arrow")]
+    fn arrow<'a>(&mut self, arrays: impl IntoIterator<Item = &'a arrow_array::ArrayRef>) -> Result<()> {
+        use arrow_array::Array;
+        for array in arrays {
+            let bytes = array.to_data().get_slice_memory_size();
+            let bytes = bytes.map_err(|error| Error::new(ErrorKind::Invalid, error.to_string()))?;
+            self.budget.charge(bytes.saturating_add(MESSAGE))?;
+        }
+        Ok(())
     }
 
     /// An instance of a class that nobody knows: what pickle itself says of it.
@@ -385,6 +416,8 @@ pub(crate) fn is_typed(part: &Part) -> bool {
         // A frame of pandas would come back as a table.
         #[cfg(feature = "arrow")]
         Part::Table(_, is_arrow) => *is_arrow,
+        #[cfg(feature = "arrow")]
+        Part::Chunks(..) => true,
         part => matches!(part, Part::Object(..) | Part::Masked(_)),
     }
 }
@@ -534,6 +567,8 @@ impl FrameSerialize for Part {
             Part::Masked(array) => array.write_entry(writer),
             #[cfg(feature = "arrow")]
             Part::Table(table, _) => table.write_shared(writer),
+            #[cfg(feature = "arrow")]
+            Part::Chunks(array, name) => array.write_shared(name, writer),
             Part::Many(kind, items) => {
                 collection::write(writer, kind, None, |out| items.iter().try_for_each(|item| out.push(item)))
             }

@@ -1,6 +1,7 @@
-//! Tables of Arrow: `arrow_array::RecordBatch` and [`Table`], which Dask knows as `pyarrow.RecordBatch` and `pyarrow.Table`.
+//! Tables of Arrow: `arrow_array::RecordBatch` and [`Table`], which Dask knows as `pyarrow.RecordBatch` and `pyarrow.Table`; and single arrays:
+//! `arrow_array::ArrayRef`, the arrays of one type, and [`ChunkedArray`], which Python has as `pyarrow.Array` and `pyarrow.ChunkedArray`.
 //!
-//! Dask sends one frame, a stream of Arrow's IPC format. It is read here without a copy: the arrays point into the frame, and what a peer says
+//! Of a table Dask sends one frame, a stream of Arrow's IPC format. It is read here without a copy: the arrays point into the frame, and what a peer says
 //! of lengths, types and offsets is checked before an array is made of it. The reader is our own, because that of `arrow-ipc` panics on schemas
 //! and messages that no writer makes; of it only the flatbuffers, which are verified, and the writer are used.
 //!
@@ -8,14 +9,20 @@
 //!
 //! *Out.* Dask's reader takes one frame, so a stream for Python is one copy of the data. For [`Reader::Rust`](crate::Reader::Rust) the stream is
 //! cut where its large buffers are: each is a frame of its own, which shares the memory of the array.
+//!
+//! A single array travels as a pickle, because Dask has no other form for it: its buffers are frames for Python, too, and shared. To read one
+//! that came as a pickle, link the crate frames-pickle (`use frames_pickle as _;`).
 
+mod array;
 mod batch;
 mod build;
+mod pickle;
 mod read;
 mod schema;
 mod stream;
 mod write;
 
+pub use array::ChunkedArray;
 #[doc(hidden)]
 pub use build::Parts;
 

@@ -21,7 +21,7 @@ const MODULE: &str = "rust::frames";
 const QUALNAME: &str = "ArrowStream";
 const CLASS: &[u8] = &classref::encode_into([0; classref::encoded_len(MODULE, QUALNAME)], 0, MODULE, QUALNAME);
 
-/// Writes a `pyarrow.lib.Table` or `RecordBatch`, cut for Rust or not.
+/// Writes what is called `pyarrow.lib.…` as a stream, cut for Rust or not.
 pub(super) fn entry(
     class: &str,
     schema: &Schema,
@@ -84,7 +84,7 @@ fn cut(pieces: Vec<Buffer>, writer: &mut Writer<'_>) {
 }
 
 /// A buffer as the owner of a frame.
-struct Owned(Buffer);
+pub(super) struct Owned(pub(super) Buffer);
 
 impl AsRef<[u8]> for Owned {
     fn as_ref(&self) -> &[u8] {

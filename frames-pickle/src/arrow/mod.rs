@@ -14,7 +14,7 @@ use crate::pyarrow;
 use array::Arrays;
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow_schema::SchemaRef;
-use frames_core::arrow::Table;
+use frames_core::arrow::{ChunkedArray, Table};
 use frames_core::{Error, ErrorKind, Result};
 
 impl pyarrow::ArrowArray {
@@ -53,6 +53,25 @@ impl pyarrow::ChunkedArray {
     /// ```
     pub fn to_arrow(&self) -> Result<Vec<ArrayRef>> {
         Arrays::new().chunks(self)
+    }
+
+    /// The same with its type, as frames-core writes and reads it.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`ArrowArray::to_arrow`](pyarrow::ArrowArray::to_arrow).
+    ///
+    /// ```
+    /// // pa.chunked_array([], pa.int8())
+    /// let graph = frames_pickle::read(b"cpyarrow.lib\nchunked_array\n((lcpyarrow.lib\ntype_for_alias\n(Vint8\ntRtR.")?;
+    /// let array = frames_pickle::pyarrow::chunked_array(&graph, graph.root())?.unwrap();
+    /// assert_eq!(array.to_chunked()?.data_type(), &arrow_schema::DataType::Int8);
+    /// # Ok::<(), frames_core::Error>(())
+    /// ```
+    pub fn to_chunked(&self) -> Result<ChunkedArray> {
+        let data_type = types::data_type(&self.data_type)?;
+        let is_ordered = matches!(self.data_type, pyarrow::DataType::Dictionary(_, true));
+        Ok(ChunkedArray::try_new(data_type, self.to_arrow()?)?.with_ordered(is_ordered))
     }
 }
 
