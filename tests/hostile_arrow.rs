@@ -6,7 +6,7 @@
 mod arrow_target;
 
 use arrow_array::{Int64Array, RecordBatch};
-use arrow_target::{decode, header, stream, tables};
+use arrow_target::{decode, decode_array, header, single, stream, tables};
 use frames_core::arrow::Table;
 use frames_core::bytes::Bytes;
 use frames_core::{Encoder, ErrorKind, Frame, Frames, Reader, deserialize};
@@ -32,7 +32,21 @@ impl Dice {
 fn what_is_whole_is_read() {
     let header = header();
     for table in tables() {
-        decode(&header, &stream(&table)).unwrap();
+        single(&decode(&header, &stream(&table)).unwrap());
+    }
+}
+
+#[test]
+fn a_stream_of_one_column_is_an_array_and_no_other_is() {
+    for table in tables() {
+        let fields = table.schema().fields().len();
+        match decode_array(&stream(&table)) {
+            Ok(array) => assert_eq!((fields, array.len()), (1, table.num_rows())),
+            Err(error) => {
+                assert_ne!(fields, 1, "{error}");
+                assert!(error.to_string().contains(&format!("a stream of {fields} columns")), "{error}");
+            }
+        }
     }
 }
 
@@ -80,7 +94,12 @@ fn turned_bits_and_other_numbers_are_no_panic() {
                 }
             }
             match decode(&header, &data) {
-                Ok(_) => read += 1,
+                Ok(table) => {
+                    if read % 8 == 0 {
+                        single(&table);
+                    }
+                    read += 1;
+                }
                 Err(error) => {
                     assert!(!error.to_string().is_empty());
                     refused += 1;

@@ -5,7 +5,7 @@ mod support;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int8Type, Int64Type};
 use arrow_array::{Array, Int64Array, RecordBatch, StringArray};
-use arrow_array::{ArrayRef, DictionaryArray, ListArray};
+use arrow_array::{ArrayRef, BooleanArray, DictionaryArray, ListArray};
 use frames_core::arrow::{ChunkedArray, Table};
 use frames_core::bytes::Bytes;
 use frames_core::{Decoder, ErrorKind, FrameSerialize, Frames, Header, deserialize, deserialize_any, serialize};
@@ -377,4 +377,133 @@ fn single_arrays_go_both_ways() {
         }
     }
     assert_eq!(refused.len(), 2, "an ordered dictionary and an extension type: {refused:#?}");
+}
+
+/// The first buffer behind the validity.
+fn items(array: &dyn Array) -> *const u8 {
+    array.to_data().buffers()[0].as_ptr()
+}
+
+#[test]
+fn arrays_are_fields_and_items_and_share_their_memory_both_ways() {
+    let Some(mut python) = peer() else { return };
+
+    #[derive(FrameSerialize, Debug)]
+    struct Columns {
+        id: Int64Array,
+        name: StringArray,
+        flags: BooleanArray,
+        any: ArrayRef,
+        lists: ListArray,
+        kinds: DictionaryArray<Int8Type>,
+        parts: ChunkedArray,
+        more: Vec<ArrayRef>,
+        lacks: Option<Int64Array>,
+    }
+    // A derived comparison would move `any` out.
+    impl PartialEq for Columns {
+        fn eq(&self, other: &Self) -> bool {
+            let [a, b] =
+                [self, other].map(|c| (&c.id, &c.name, &c.flags, &c.lists, &c.kinds, &c.parts, &c.more, &c.lacks));
+            a == b && *self.any == *other.any
+        }
+    }
+    let python_has = "{'id': pa.array(range(1000)), 'name': pa.array(['a', None] * 1000), 'flags': pa.array([True, None]), \
+         'any': pa.array([1.5, 2.5]), 'lists': pa.array([[1], None]), \
+         'kinds': pa.DictionaryArray.from_arrays(pa.array([0, 1, 0], pa.int8()), pa.array(['a', 'b'])), \
+         'parts': pa.chunked_array([[1], [2, 3]]), 'more': [pa.array([1]), pa.array(['x'])], 'lacks': None}";
+    // The whole pickled by Dask, or each array for itself.
+    let (header, frames) = received(python.make(python_has, &PICKLED).unwrap());
+    let pickled: Columns = deserialize(&header, frames.clone()).unwrap();
+    let is_here = |at: *const u8| frames.iter().any(|frame| frame.as_slice().as_ptr_range().contains(&at));
+    // Below 4 KiB a copy is less than a frame.
+    assert!(is_here(items(&pickled.id)) && is_here(items(&pickled.name)) && !is_here(items(&*pickled.any)));
+    assert_eq!((pickled.id.value(999), pickled.name.value(0), pickled.parts.len()), (999, "a", 3));
+    let wrapped = Make { wrap: true, serializers: &["dask", "msgpack", "pickle"], ..FAMILIES };
+    let (header, frames) = received(python.make(python_has, &wrapped).unwrap());
+    assert_eq!(deserialize::<Columns>(&header, frames).unwrap(), pickled);
+
+    // Back, the frames are the memory of the arrays.
+    let (header, frames) = serialize(&pickled).unwrap();
+    for at in [items(&pickled.id), items(&pickled.name), items(&*pickled.any), items(&*pickled.parts.chunks()[1])] {
+        assert!(frames.iter().any(|frame| frame.as_slice().as_ptr() == at));
+    }
+    let slices: Vec<&[u8]> = frames.iter().map(|frame| frame.as_slice()).collect();
+    let same = format!(
+        "[x[k] == e[k] and type(x[k]) is type(e[k]) for e in [{python_has}] for k in e if k != 'lacks'] == [True] * 8 and x['lacks'] is None"
+    );
+    python.check_where(header.as_bytes(), &slices, &same).unwrap();
+    let rust = frames_core::Encoder::new().reader(frames_core::Reader::Rust);
+    let (header, frames) = rust.serialize(&pickled).unwrap();
+    assert!(frames.iter().any(|frame| frame.as_slice().as_ptr() == items(&pickled.id)), "8000 bytes are not copied");
+    assert_eq!(Decoder::new().families(["dask", "msgpack"]).deserialize::<Columns>(&header, frames).unwrap(), pickled);
+}
+
+#[test]
+fn a_slice_of_an_array_takes_only_its_items_along() {
+    let texts: ArrayRef = Arc::new(StringArray::from_iter_values((0..1000).map(|n| format!("{n:0100}"))));
+    let lists: ArrayRef =
+        Arc::new(ListArray::from_iter_primitive::<Int64Type, _, _>((0..1000).map(|n| Some([Some(n); 10]))));
+    let bytes = |frames: &Frames<'_>| frames.iter().map(|frame| frame.len()).sum::<usize>();
+    for array in [texts, lists] {
+        let (_, whole) = serialize(&array).unwrap();
+        let part = array.slice(500, 2);
+        let (header, frames) = serialize(&part).unwrap();
+        assert!(bytes(&whole) > 80_000 && bytes(&frames) < 800, "{} of {}", bytes(&frames), bytes(&whole));
+        assert_eq!(&deserialize::<ArrayRef>(&header, frames).unwrap(), &part);
+    }
+}
+
+#[test]
+fn arrays_by_name_and_what_is_none() {
+    let Some(mut python) = peer() else { return };
+    for (expression, name, words) in [
+        ("pa.array([1, 2])", "pyarrow.lib.Array", "array <i8 (2,)"),
+        ("pa.chunked_array([[1, 2], [3]])", "pyarrow.lib.ChunkedArray", "ChunkedArray"),
+    ] {
+        let (header, frames) = received(python.make(expression, &PICKLED).unwrap());
+        let any = deserialize_any(&header, frames.clone()).unwrap();
+        assert_eq!(any.type_name(), name);
+        // It is looked at in the same way in both forms.
+        let dynamic: frames_core::Dynamic = deserialize(&header, frames.clone()).unwrap();
+        let array: ChunkedArray = deserialize(&header, frames).unwrap();
+        let rust = frames_core::Encoder::new().reader(frames_core::Reader::Rust);
+        let (header, frames) = match array.chunks() {
+            [one] => rust.serialize(one).unwrap(),
+            _ => rust.serialize(&array).unwrap(),
+        };
+        assert_eq!(deserialize_any(&header, frames.clone()).unwrap().type_name(), name);
+        let again: frames_core::Dynamic = deserialize(&header, frames).unwrap();
+        assert!(format!("{dynamic}").contains(words), "{dynamic}");
+        assert_eq!(
+            format!("{dynamic:?}").contains(words),
+            format!("{again:?}").contains(words),
+            "{dynamic:?} {again:?}"
+        );
+    }
+    let said = |error: frames_core::Error, words: &[&str]| {
+        for word in words {
+            assert!(error.to_string().contains(word), "{word:?} is not in: {error}");
+        }
+    };
+    said(
+        unpickled::<StringArray>(&mut python, "pa.array([1])").unwrap_err(),
+        &["GenericByteArray<Utf8>", "an array of Int64"],
+    );
+    said(
+        unpickled::<Int64Array>(&mut python, "pa.array([1], pa.int32())").unwrap_err(),
+        &["PrimitiveArray<Int64>", "an array of Int32"],
+    );
+    said(
+        unpickled::<ArrayRef>(&mut python, "pa.chunked_array([[1], [2]])").unwrap_err(),
+        &["one array of Arrow", "an array in 2 chunks", "read it as a `frames_core::arrow::ChunkedArray`"],
+    );
+    said(unpickled::<Table>(&mut python, "pa.array([1])").unwrap_err(), &["a table of Arrow", "pyarrow.lib.Array"]);
+    let (header, frames) = received(python.make("pa.table({'x': [1]})", &FAMILIES).unwrap());
+    said(deserialize::<ArrayRef>(&header, frames).unwrap_err(), &["an array of Arrow", "the class pyarrow.lib.Table"]);
+    assert_eq!(unpickled::<ArrayRef>(&mut python, "pa.chunked_array([], pa.int8())").unwrap().len(), 0);
+    let (header, frames) = received(python.make("np.arange(3)", &FAMILIES).unwrap());
+    said(deserialize::<ArrayRef>(&header, frames).unwrap_err(), &["an array of Arrow", "i8"]);
+    let months: ArrayRef = Arc::new(arrow_array::IntervalYearMonthArray::from(vec![1]));
+    said(serialize(&months).unwrap_err(), &["pyarrow does not have", "Interval(YearMonth)"]);
 }

@@ -22,8 +22,12 @@ struct Row {
 
 /// Of the first column.
 fn first_buffer(table: &frames_core::arrow::Table) -> *const u8 {
-    use arrow_array::Array as _;
-    table.batches()[0].column(0).to_data().buffers()[0].as_ptr()
+    buffer(&**table.batches()[0].column(0))
+}
+
+/// The one behind the validity.
+fn buffer(array: &dyn arrow_array::Array) -> *const u8 {
+    array.to_data().buffers()[0].as_ptr()
 }
 
 fn read<T: FrameSerialize>(header: &Header, frames: Frames<'static>) -> T {
@@ -159,6 +163,32 @@ const ROWS: &[Row] = &[
                 other => panic!("{other:?}"),
             });
         },
+    },
+    Row {
+        object: "pa.array(np.arange(1000.0))",
+        rust: "arrow_array::ArrayRef",
+        why: None,
+        look: |h, f, at| at(buffer(&*read::<arrow_array::ArrayRef>(h, f))),
+    },
+    Row {
+        object: "pa.array(['text'] * 2000)",
+        rust: "arrow_array::StringArray",
+        why: None,
+        look: |h, f, at| at(buffer(&read::<arrow_array::StringArray>(h, f))),
+    },
+    Row {
+        object: "pa.chunked_array([np.arange(1000.0)] * 2)",
+        rust: "arrow::ChunkedArray",
+        why: None,
+        look: |h, f, at| {
+            read::<frames_core::arrow::ChunkedArray>(h, f).chunks().iter().for_each(|chunk| at(buffer(chunk)));
+        },
+    },
+    Row {
+        object: "pa.array(np.arange(100.0))",
+        rust: "arrow_array::ArrayRef",
+        why: Some("out of a pickle, buffers of less than 4 KiB are put into one frame"),
+        look: |h, f, at| at(buffer(&*read::<arrow_array::ArrayRef>(h, f))),
     },
     Row {
         object: "np.ones((30, 40)).T",

@@ -8,9 +8,10 @@ use arrow_array::types::{Int8Type, Int32Type};
 use arrow_array::*;
 use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer, i256};
 use arrow_schema::{DataType, Field, Schema, UnionFields};
-use frames_core::arrow::Table;
+use frames_core::arrow::{ChunkedArray, Table};
 use frames_core::bytes::Bytes;
 use frames_core::{Decoder, Encoder, ErrorKind, Frames, Header, Limits, Reader, Result};
+use frames_pickle as _;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -187,9 +188,54 @@ pub fn look(table: &Table) {
     }
 }
 
+/// Each column as an array of its own: written for Python, which is a pickle, and for Rust, and read again.
+pub fn single(table: &Table) {
+    for column in table.batches().iter().flat_map(|batch| batch.columns()) {
+        let half = column.slice(column.len() / 2, column.len() - column.len() / 2);
+        for array in [column, &half] {
+            for reader in [Reader::Any, Reader::Rust] {
+                let (header, frames) = match Encoder::new().reader(reader).serialize(array) {
+                    Ok((header, frames)) => (header, frames.into_owned()),
+                    // pyarrow has not all types.
+                    Err(error) if error.kind() == ErrorKind::Unsupported => continue,
+                    Err(error) => panic!("an array that was read is not written for {reader:?}: {error}"),
+                };
+                match frames_core::deserialize::<ArrayRef>(&header, frames) {
+                    // pyarrow drops some names within types.
+                    Ok(same) if same.data_type() == array.data_type() => {
+                        assert_eq!((same.len(), same.null_count()), (array.len(), array.null_count()));
+                        assert_eq!(same.to_data(), array.to_data());
+                    }
+                    Ok(same) => assert_eq!((same.len(), same.null_count()), (array.len(), array.null_count())),
+                    Err(error) if matches!(error.kind(), ErrorKind::Limit | ErrorKind::Unsupported) => {}
+                    Err(error) => panic!("an array written for {reader:?} is not read: {error}\n{array:?}"),
+                }
+            }
+        }
+    }
+}
+
+/// The header of a single array of Rust.
+fn array_header() -> Header {
+    let array: ArrayRef = std::sync::Arc::new(Int8Array::from(vec![1]));
+    Encoder::new().reader(Reader::Rust).serialize(&array).expect("an array is written").0
+}
+
+/// A stream as a single array: what has one column is one, and nothing else is.
+pub fn decode_array(data: &[u8]) -> Result<ChunkedArray> {
+    let mut limits = Limits::default();
+    limits.nodes = 1 << 16;
+    Decoder::new().limits(limits).deserialize(&array_header(), vec![Bytes::copy_from_slice(data)].into())
+}
+
 /// The target.
 pub fn arrow(data: &[u8]) {
-    if let Err(error) = decode(&header(), data) {
-        assert!(!error.to_string().is_empty());
+    match (decode(&header(), data), decode_array(data)) {
+        (Ok(table), array) => {
+            single(&table);
+            assert_eq!(array.is_ok(), table.schema().fields().len() == 1, "{array:?}");
+        }
+        (Err(error), Err(other)) => assert!(!error.to_string().is_empty() && !other.to_string().is_empty()),
+        (Err(error), Ok(array)) => panic!("an array and no table: {error}\n{array:?}"),
     }
 }

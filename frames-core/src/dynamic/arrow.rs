@@ -1,4 +1,4 @@
-//! Tables of Arrow as they come from Dask: columns over the same memory. Of what has no simpler form here its buffers are shown.
+//! Tables and arrays of Arrow as they come from Dask: columns over the same memory. Of what has no simpler form here its buffers are shown.
 
 use super::{Dynamic, Object, ObjectKind, Table};
 use crate::arrow;
@@ -9,44 +9,55 @@ use crate::frame_serialize::FrameSerialize;
 use crate::frames::Slot;
 use crate::msgpack::Cursor;
 use crate::numpy::{DType, NdArray};
-use arrow_array::{Array, LargeStringArray, RecordBatch, StringArray};
+use arrow_array::{Array, ArrayRef, LargeStringArray, RecordBatch, StringArray};
 use arrow_buffer::Buffer;
 use arrow_data::ArrayData;
 use arrow_schema::{DataType, Schema};
 use bytes::Bytes;
 use std::collections::HashMap;
 
-/// True for the two classes of tables.
-pub(super) fn is_table(class: &ClassRef<'_>) -> bool {
-    class.is("pyarrow.lib", "Table") || class.is("pyarrow.lib", "RecordBatch")
+/// True for a class of Arrow, for Python or for Rust.
+pub(super) fn is_arrow(class: &Class<'_>) -> Result<bool> {
+    Ok(is_table(class)? || class.is::<ArrayRef>()? || class.is::<arrow::ChunkedArray>()?)
+}
+
+fn is_table(class: &Class<'_>) -> Result<bool> {
+    Ok(class.is::<arrow::Table>()? || class.is::<RecordBatch>()?)
 }
 
 /// Reads the header at `start`, which is of such a class.
 pub(super) fn read(mut start: Cursor<'_>, class: &Class<'_>, slots: &mut [Slot<'_>]) -> Result<Dynamic> {
-    let table = match class.class()?.is("pyarrow.lib", "Table") {
-        true => arrow::Table::read_entry(&mut start, slots)?,
-        false => RecordBatch::read_entry(&mut start, slots)?.into(),
-    };
+    if is_table(class)? {
+        let name = if class.is::<arrow::Table>()? { "pyarrow.lib.Table" } else { "pyarrow.lib.RecordBatch" };
+        return table(&arrow::Table::read_entry(&mut start, slots)?, name);
+    }
+    let array = arrow::ChunkedArray::read_entry(&mut start, slots)?;
+    chunks(array.data_type(), array.chunks().iter())
+}
+
+fn table(table: &arrow::Table, name: &str) -> Result<Dynamic> {
     let schema = table.schema();
     let mut columns = Vec::with_capacity(schema.fields().len());
     for (index, field) in schema.fields().iter().enumerate() {
-        let chunks = table.batches().iter().filter_map(|batch| batch.columns().get(index));
-        let mut chunks = chunks.map(|chunk| column(&**chunk)).collect::<Result<Vec<_>>>()?;
-        let column = match (chunks.len(), chunks.pop()) {
-            (1, Some(one)) => one,
-            (_, last) => {
-                chunks.extend(last);
-                let attributes =
-                    vec![("type", field.data_type().to_string().into()), ("chunks", Dynamic::List(chunks))];
-                described("ChunkedArray", attributes)
-            }
-        };
-        columns.push((Dynamic::from(field.name().as_str()), column));
+        let parts = table.batches().iter().filter_map(|batch| batch.columns().get(index));
+        columns.push((Dynamic::from(field.name().as_str()), chunks(field.data_type(), parts)?));
     }
     let mut made = Table::new(columns, table.num_rows() as u64);
-    made.origin = Some(class.class()?.to_string());
+    made.origin = Some(name.to_owned());
     made.attributes = attributes(schema);
     Ok(made.into())
+}
+
+/// A column in pieces: one of them as itself.
+fn chunks<'a>(data_type: &DataType, parts: impl Iterator<Item = &'a ArrayRef>) -> Result<Dynamic> {
+    let mut chunks = parts.map(|chunk| column(&**chunk)).collect::<Result<Vec<_>>>()?;
+    Ok(match (chunks.len(), chunks.pop()) {
+        (1, Some(one)) => one,
+        (_, last) => {
+            chunks.extend(last);
+            described("ChunkedArray", vec![("type", data_type.to_string().into()), ("chunks", Dynamic::List(chunks))])
+        }
+    })
 }
 
 /// What the columns do not say.

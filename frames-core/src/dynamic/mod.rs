@@ -48,6 +48,7 @@ use bytes::Bytes;
 /// | `bytes`, `bytearray` | over the frame |
 /// | collections | `List`, `Tuple`, `Set`, `Dict` |
 /// | tables and batches of pyarrow (feature `arrow`) | `Table`; columns that are no plain numbers or texts are objects with their buffers |
+/// | single arrays of pyarrow | as such a column |
 /// | records in columns | `Table`; masked columns are objects of `numpy.ma.MaskedArray` with `data` and `mask` |
 /// | derived structs, generic objects | `Object`; `Dict` if it is one |
 /// | pickles | the same, and all that pickle knows, if `frames-pickle` is linked; `Other` if not |

@@ -195,7 +195,7 @@ fn of_class(start: Cursor<'_>, class: &Class<'_>, name: Option<&str>, slots: &mu
         return object(start, class.sub(), named.into_owned(), name, slots);
     }
     #[cfg(feature = "arrow")]
-    if super::arrow::is_table(&named) {
+    if super::arrow::is_arrow(class)? {
         let frames = slots.to_vec();
         return match super::arrow::read(start, class, slots) {
             Err(error) if is_unknown(&error) => {
