@@ -227,3 +227,30 @@ fn types_that_nest_too_deep_are_refused() {
         array = Arc::new(arrow_array::ListArray::new(field, offsets, array, None));
     }
 }
+
+#[test]
+fn an_array_whose_views_name_one_buffer_often_is_paid_for_each_time() {
+    // One buffer just too small for a frame of its own, 600 times in an array, which is a hundred times in a list.
+    let call = |name: &str, args: &[u8]| [format!("cpyarrow.lib\n{name}\n").as_bytes(), b"(", args, b"tR"].concat();
+    let mut buffers = [b"(lN".as_slice(), b"a", &call("py_buffer", b"\x97"), b"q\x01a"].concat();
+    (0..600).for_each(|_| buffers.extend(b"h\x01a"));
+    let data_type = call("type_for_alias", b"Vstring_view\n");
+    let array = call("_restore_array", &[b"(".as_slice(), &data_type, b"I0\nI0\nI0\n", &buffers, b"(lNt"].concat());
+    for times in [1usize, 100] {
+        let mut pickle = [b"\x80\x05(l".as_slice(), &array, b"q\x02a"].concat();
+        (1..times).for_each(|_| pickle.extend(b"h\x02a"));
+        pickle.push(b'.');
+        let header = frames_core::Header::new()
+            .with("serializer", "pickle")
+            .and_then(|header| header.with("writeable", &[false]))
+            .unwrap();
+        let frames: Frames<'static> = vec![Bytes::from(pickle), Bytes::from(vec![7; 4095])].into();
+        let mut read = Ok(Vec::new());
+        let taken = allocation_counter::measure(|| read = deserialize::<Vec<arrow_array::ArrayRef>>(&header, frames));
+        assert!(taken.bytes_max < 48 << 20, "{} bytes of {times}", taken.bytes_max);
+        match times {
+            1 => assert_eq!(read.unwrap().len(), 1),
+            _ => assert_eq!(read.unwrap_err().kind(), ErrorKind::Limit),
+        }
+    }
+}

@@ -506,4 +506,45 @@ fn arrays_by_name_and_what_is_none() {
     said(deserialize::<ArrayRef>(&header, frames).unwrap_err(), &["an array of Arrow", "i8"]);
     let months: ArrayRef = Arc::new(arrow_array::IntervalYearMonthArray::from(vec![1]));
     said(serialize(&months).unwrap_err(), &["pyarrow does not have", "Interval(YearMonth)"]);
+    // arrow-rs panics where it makes one of no rows.
+    for union in
+        ["pa.dense_union([])", "pa.list_(pa.sparse_union([]))", "pa.run_end_encoded(pa.int32(), pa.dense_union([]))"]
+    {
+        let error = unpickled::<ArrayRef>(&mut python, &format!("pa.chunked_array([], {union})")).unwrap_err();
+        said(error, &["a union of Arrow of no fields"]);
+        let table = format!("pa.table({{'x': pa.chunked_array([], {union})}})");
+        let (header, frames) = received(python.make(&table, &FAMILIES).unwrap());
+        said(deserialize::<RecordBatch>(&header, frames.clone()).unwrap_err(), &["a union of Arrow of no fields"]);
+        said(deserialize::<Table>(&header, frames).unwrap_err(), &["a union of Arrow of no fields"]);
+    }
+}
+
+#[test]
+fn what_pyarrow_passes_over_in_types_is_passed_over_and_nothing_else() {
+    let Some(mut python) = peer() else { return };
+    // The names of what lists hold.
+    let element = "pa.array([[2]], pa.list_(pa.field('element', pa.int64())))";
+    let chunks = format!("pa.chunked_array([pa.array([[1]]), {element}])");
+    let read: ChunkedArray = unpickled(&mut python, &chunks).unwrap();
+    assert_eq!(read.len(), 2);
+    same_array_in_python(&mut python, &read, &chunks);
+    let table = "pa.table([pa.array([[1]])], schema=pa.schema([('l', pa.list_(pa.field('element', pa.int64())))]))";
+    let (header, frames) = received(python.make(table, &Make { serializers: &["pickle"], ..FAMILIES }).unwrap());
+    let read: Table = deserialize(&header, frames).unwrap();
+    assert_eq!(read.num_rows(), 1);
+    same_in_python(&mut python, &read, table);
+    // The order of a dictionary is kept within, too, or refused.
+    let sizes = "pa.DictionaryArray.from_arrays(pa.array([0], pa.int8()), pa.array(['a']), ordered=True)";
+    for array in [
+        format!("pa.RunEndEncodedArray.from_arrays(pa.array([2], pa.int32()), {sizes})"),
+        format!("pa.StructArray.from_arrays([{sizes}], ['x'])"),
+        format!("pa.ListArray.from_arrays([0, 1], {sizes})"),
+    ] {
+        let read: ArrayRef = unpickled(&mut python, &array).unwrap();
+        same_array_in_python(&mut python, &read, &array);
+        same_for_rust(&read, &array);
+    }
+    let nested = format!("pa.DictionaryArray.from_arrays(pa.array([0], pa.int8()), {sizes})");
+    let error = unpickled::<ArrayRef>(&mut python, &nested).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
 }

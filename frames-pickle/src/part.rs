@@ -31,9 +31,11 @@ const DEPTH: usize = 64;
 /// From here on bytes are a frame of their own, and not copied into a header.
 const LONG: usize = 256;
 
-/// What the head of an array of Arrow takes in a stream.
+/// What the head of an array of Arrow takes in a stream, and what each of its buffers takes there beside its bytes.
 #[cfg(feature = "arrow")]
 const MESSAGE: usize = 256;
+#[cfg(feature = "arrow")]
+const BUFFER: usize = 64;
 
 #[derive(Debug)]
 pub(crate) enum Part {
@@ -333,12 +335,16 @@ impl<'g> Builder<'g> {
     #[cfg(feature = "arrow")]
     fn arrow<'a>(&mut self, arrays: impl IntoIterator<Item = &'a arrow_array::ArrayRef>) -> Result<()> {
         use arrow_array::Array;
-        for array in arrays {
-            let bytes = array.to_data().get_slice_memory_size();
-            let bytes = bytes.map_err(|error| Error::new(ErrorKind::Invalid, error.to_string()))?;
-            self.budget.charge(bytes.saturating_add(MESSAGE))?;
-        }
-        Ok(())
+        arrays.into_iter().try_for_each(|array| self.arrow_data(&array.to_data()))
+    }
+
+    /// Buffers count as long as they are: of views nobody knows what they use. The nesting of arrays is that of their types, which is bounded.
+    #[cfg(feature = "arrow")]
+    fn arrow_data(&mut self, data: &arrow_data::ArrayData) -> Result<()> {
+        let validity = data.nulls().map_or(0, |nulls| nulls.buffer().len());
+        let bytes = data.buffers().iter().map(|buffer| buffer.len().saturating_add(BUFFER));
+        self.budget.charge(bytes.fold(validity.saturating_add(MESSAGE), usize::saturating_add))?;
+        data.child_data().iter().try_for_each(|child| self.arrow_data(child))
     }
 
     /// An instance of a class that nobody knows: what pickle itself says of it.

@@ -1,14 +1,13 @@
 //! Single arrays for Python: the pickle that pyarrow makes of an array, with every buffer beside it.
 //!
 //! `pyarrow.lib._restore_array((type, length, null_count, offset, buffers, children, dictionary))`, as `Array.__reduce__` gives it, and
-//! `chunked_array(chunks, type)` of those. Buffers are shared and never copied, but where a slice begins within a byte of bits, or its offsets
-//! do not begin at 0: only the items of a slice travel.
+//! `chunked_array(chunks, type)` of those. Buffers are shared and never copied, but for bits of a slice that begins within a byte, and offsets that
+//! do not begin at 0. Of a slice only the items travel; but the whole of what views, list views, dense unions, dictionaries and runs point into.
 //!
 //! What Python's Arrow has no type for is an error.
 
-use super::schema::unsupported;
 use super::write::Owned;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::fields::unread;
 use crate::frame::Frame;
 use crate::pickle_ops::{PickleWriter, op};
@@ -182,7 +181,7 @@ impl Out {
                     out.flag(*is_sorted);
                     Ok(())
                 }),
-                other => Err(unsupported(format!("a map of Arrow with entries of {other}"))),
+                _ => Err(unwritten(data_type)),
             },
             T::Dictionary(indices, values) => self.call("dictionary", |out| {
                 out.data_type(indices, false)?;
@@ -199,7 +198,7 @@ impl Out {
                 out.pickle.text(if *mode == UnionMode::Dense { "dense" } else { "sparse" });
                 out.list(fields.iter(), |out, (code, _)| out.number(code))
             }),
-            other => Err(unsupported(format!("the type {other} of Arrow, which pyarrow does not have,"))),
+            other => Err(unwritten(other)),
         }
     }
 
@@ -232,6 +231,12 @@ impl Out {
             Ok(())
         })
     }
+}
+
+#[cold]
+fn unwritten(data_type: &DataType) -> Error {
+    let text = format!("pyarrow does not have the type {data_type} of Arrow");
+    Error::new(ErrorKind::Unsupported, text).with_help("a stream for Rust does: `Encoder::reader(Reader::Rust)`")
 }
 
 /// Whether the order of a dictionary's values means something.

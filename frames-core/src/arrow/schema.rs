@@ -226,6 +226,10 @@ fn union_fields(codes: Option<flatbuffers::Vector<'_, i32>>, fields: Vec<FieldRe
     if codes.len() != fields.len() {
         return Err(invalid(format!("a union of Arrow has {} codes of {} fields", codes.len(), fields.len())));
     }
+    if fields.is_empty() {
+        // arrow-rs takes a first one for granted, where it makes an array of none.
+        return Err(unsupported("a union of Arrow of no fields"));
+    }
     UnionFields::try_new(codes, fields).map_err(refused)
 }
 

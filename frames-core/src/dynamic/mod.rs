@@ -68,6 +68,7 @@ use bytes::Bytes;
 /// | `Object` of a class that is registered (`register_generic`) | the object |
 /// | … of any other class | an error |
 /// | an `Object` that is not a [`ObjectKind::Instance`] | an error |
+/// | a single array of pyarrow | what its kind here is: an array, a tuple of texts, or an error |
 /// | a scalar of numpy, which is an `Array` without dimensions here | an array |
 ///
 /// A dict with a key that msgpack has not (a frozenset, an object) can be looked at and not be written. A `Serialized` of the same header and

@@ -97,6 +97,9 @@ pub(super) fn data_type(data_type: &pyarrow::DataType) -> Result<DataType> {
             if !indices.is_dictionary_key_type() {
                 return Err(invalid(format!("a dictionary of Arrow has indices of {indices}")));
             }
+            if matches!(values, P::Dictionary(_, true)) {
+                return Err(unsupported("a dictionary of ordered dictionaries, whose order arrow-rs does not keep,"));
+            }
             DataType::Dictionary(Box::new(indices), Box::new(self::data_type(values)?))
         }
         P::RunEndEncoded(parts) => {
@@ -105,11 +108,16 @@ pub(super) fn data_type(data_type: &pyarrow::DataType) -> Result<DataType> {
             if !ends.is_run_ends_type() {
                 return Err(invalid(format!("runs of Arrow end at {ends}")));
             }
-            let values = Field::new("values", self::data_type(values)?, true);
+            let is_ordered = matches!(values, P::Dictionary(_, true));
+            let values = Field::new("values", self::data_type(values)?, true).with_dict_is_ordered(is_ordered);
             DataType::RunEndEncoded(Arc::new(Field::new("run_ends", ends, false)), Arc::new(values))
         }
         P::Union { is_dense, fields, codes } => {
             let fields = fields.iter().map(field).collect::<Result<Vec<_>>>()?;
+            if fields.is_empty() {
+                // arrow-rs takes a first one for granted, where it makes an array of none.
+                return Err(unsupported("a union of Arrow of no fields"));
+            }
             let fields = UnionFields::try_new(codes.iter().copied(), fields).map_err(refused)?;
             DataType::Union(fields, if *is_dense { UnionMode::Dense } else { UnionMode::Sparse })
         }

@@ -1,6 +1,6 @@
 //! Arrow's arrays: buffers, of which a type says what they mean, checked to be as long as it says.
 
-use super::types::DataType;
+use super::types::{DataType, Field};
 use super::{Arrow, ArrowArray};
 use crate::aliases::Name;
 use crate::look::{Call, invalid, short};
@@ -39,7 +39,7 @@ impl<'g> Arrow<'g> {
         };
         self.arrays.charge(PART_COST)?;
         let data_type = self.data_type(data_type)?;
-        if let Some(wanted) = wanted.filter(|wanted| !is_same(wanted, &data_type)) {
+        if let Some(wanted) = wanted.filter(|wanted| !is_same(wanted, &data_type, false)) {
             return Err(Error::mismatch(
                 format_args!("an array of {}", short(wanted)),
                 format_args!("an array of {}", short(&data_type)),
@@ -114,11 +114,25 @@ impl<'g> Arrow<'g> {
     }
 }
 
-/// The same type, but for the names in a map, which nobody keeps alike.
-fn is_same(a: &DataType, b: &DataType) -> bool {
+/// The same type, but for the names of what lists and maps hold, which pyarrow passes over, too; and, unless they count, for those in a struct,
+/// which is what the entries of a map are. The nesting of types was bounded.
+pub(super) fn is_same(a: &DataType, b: &DataType, fields_count: bool) -> bool {
+    use DataType::*;
+    let inner = |a: &Field, b: &Field| is_same(&a.data_type, &b.data_type, fields_count);
+    let item = |a: &Field, b: &Field| a.is_nullable == b.is_nullable && inner(a, b);
+    let is_named =
+        |a: &Field, b: &Field| (&a.name, a.is_nullable, &a.metadata) == (&b.name, b.is_nullable, &b.metadata);
     match (a, b) {
-        (DataType::Struct(a), DataType::Struct(b)) => {
-            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| is_same(&a.data_type, &b.data_type))
+        (List(a), List(b)) | (LargeList(a), LargeList(b)) => item(a, b),
+        (ListView(a), ListView(b)) | (LargeListView(a), LargeListView(b)) => item(a, b),
+        (FixedSizeList(a, len), FixedSizeList(b, other)) => len == other && item(a, b),
+        (Struct(a), Struct(b)) => {
+            let mut pairs = a.iter().zip(b.iter());
+            a.len() == b.len() && pairs.all(|(a, b)| (!fields_count || is_named(a, b)) && inner(a, b))
+        }
+        (Map(a, _), Map(b, _)) => {
+            let ([key, value], [other_key, other_value]) = (&**a, &**b);
+            inner(key, other_key) && item(value, other_value)
         }
         (a, b) => a == b,
     }

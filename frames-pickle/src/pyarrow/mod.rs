@@ -27,6 +27,7 @@ use crate::look::{Call, invalid, short};
 use crate::node::Node;
 use crate::numpy::Arrays;
 use crate::value::Value;
+use array::is_same;
 use bytes::Bytes;
 use frames_core::{Error, Result};
 use std::collections::HashMap;
@@ -62,8 +63,12 @@ impl<'g> Arrow<'g> {
                     (Node::None, Some(first)) => first.data_type.clone(),
                     _ => self.data_type(call.arg(1))?,
                 };
-                if let Some(chunk) = chunks.iter().find(|chunk| chunk.data_type != data_type) {
-                    return Err(Error::mismatch(short(&data_type), short(&chunk.data_type)));
+                for chunk in &mut chunks {
+                    if !is_same(&data_type, &chunk.data_type, true) {
+                        return Err(Error::mismatch(short(&data_type), short(&chunk.data_type)));
+                    }
+                    // With the names that the whole has for the items of lists.
+                    chunk.data_type = data_type.clone();
                 }
                 let length = chunks.iter().try_fold(0u64, |sum, chunk| sum.checked_add(chunk.length));
                 length.ok_or_else(|| invalid("an array in chunks has more items than there are numbers"))?;
@@ -106,14 +111,16 @@ impl<'g> Arrow<'g> {
         }
         let mut table = Table { schema, columns: Vec::new(), length: 0 };
         for (index, column) in columns.into_iter().enumerate() {
-            let column = self.chunked(column)?.ok_or_else(|| graph.not("a column of Arrow", column))?;
+            let mut column = self.chunked(column)?.ok_or_else(|| graph.not("a column of Arrow", column))?;
             let field = table.schema.fields.get(index).map(|field| &field.data_type);
-            if field != Some(&column.data_type) {
+            let Some(field) = field.filter(|field| is_same(field, &column.data_type, true)) else {
                 return Err(invalid(format!(
                     "column {index} is of {}, and its field is not",
                     short(&column.data_type)
                 )));
-            }
+            };
+            column.data_type = field.clone();
+            column.chunks.iter_mut().for_each(|chunk| chunk.data_type = field.clone());
             if index > 0 && column.len() != table.length {
                 return Err(invalid(format!("column {index} has {} rows and not {}", column.len(), table.length)));
             }
