@@ -3,7 +3,9 @@
 mod support;
 
 use frames_core::bytes::Bytes;
-use frames_core::{Array as Shared, ErrorKind, FrameSerialize, Frames, Header, NdArray, deserialize, serialize};
+use frames_core::{
+    Array as Shared, ErrorKind, FrameSerialize, Frames, Header, NdArray, SparseCoo, deserialize, serialize,
+};
 // scipy's arrays are pickles.
 use frames_pickle as _;
 use half::f16;
@@ -454,6 +456,29 @@ fn triplets() {
     same(&deserialize(&header, frames.into_owned()).unwrap());
     let coo: TriMat<f64> = read(python, "__import__('sparse').COO.from_numpy(np.array([[1., 0, 2], [0, 0, 3]]))");
     assert_eq!(coo.to_csr::<usize>(), dense());
+    let made = "__import__('sparse').COO.from_numpy(np.array([[1., 0, 2], [0, 0, 3]]))";
+    let read: SparseCoo<f64, i32> = read(python, made);
+    assert_eq!(read.0.to_csr::<usize>().to_dense(), dense().to_dense());
+    let twice = SparseCoo(TriMatI::<f64, u32>::from_triplets(
+        (2, 3),
+        vec![1, 0, 0, 0],
+        vec![2, 2, 0, 2],
+        vec![3.0, 0.5, 1.0, 1.5],
+    ));
+    for value in [&read as &dyn FrameSerialize, &twice] {
+        let (header, frames) = value.serialize().unwrap();
+        let slices: Vec<&[u8]> = frames.iter().map(|f| f.as_slice()).collect();
+        let same = format!(
+            "(lambda y: type(x) is type(y) and x.shape == y.shape and x.dtype == y.dtype and x.nnz == y.nnz and (x != y).nnz == 0 \
+             and np.array_equal(x.coords, y.coords) and np.array_equal((x @ x.T).todense(), (y @ y.T).todense()))({made})"
+        );
+        python.check_where(header.as_bytes(), &slices, &same).unwrap_or_else(|e| panic!("{e}\n{header}"));
+    }
+    let none = SparseCoo(TriMat::<f32>::new((4, 5)));
+    let (header, frames) = serialize(&none).unwrap();
+    let slices: Vec<&[u8]> = frames.iter().map(|f| f.as_slice()).collect();
+    python.check_where(header.as_bytes(), &slices, "x.shape == (4, 5) and x.nnz == 0 and x.dtype == 'f4'").unwrap();
+    assert_eq!(deserialize::<SparseCoo<f32>>(&header, frames).unwrap(), none);
     let error = refused_sparse(python, "__import__('sparse').COO.from_numpy(np.ones((2, 2, 2)))");
     assert_eq!(error.kind(), ErrorKind::Mismatch, "{error}");
     let error = refused_sparse(python, "scipy.sparse.csr_matrix(np.eye(2))");

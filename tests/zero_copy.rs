@@ -224,6 +224,42 @@ const ROWS: &[Row] = &[
         look: |h, f, at| at(read::<sprs::CsMatI<f64, i32>>(h, f).data().as_ptr().cast()),
     },
     Row {
+        object: "scipy.sparse.coo_matrix(np.eye(100))",
+        rust: "sprs::TriMat<f64>",
+        why: Some("`sprs` owns its parts"),
+        look: |h, f, at| at(read::<sprs::TriMat<f64>>(h, f).data().as_ptr().cast()),
+    },
+    Row {
+        object: "__import__('sparse').COO.from_numpy(np.eye(100))",
+        rust: "SparseCoo<f64>",
+        why: Some("`sprs` owns its parts"),
+        look: |h, f, at| at(read::<frames_core::SparseCoo<f64>>(h, f).0.data().as_ptr().cast()),
+    },
+    Row {
+        object: "np.matrix(np.ones((30, 40)))",
+        rust: "NdArray",
+        why: None,
+        look: |h, f, at| at(read::<NdArray>(h, f).as_bytes().as_ptr()),
+    },
+    Row {
+        object: "np.arange(1000) > 9",
+        rust: "Vec<bool>",
+        why: Some("a `Vec` has memory of its own"),
+        look: |h, f, at| at(read::<Vec<bool>>(h, f).as_ptr().cast()),
+    },
+    Row {
+        object: "memoryview(np.ones((30, 40)))",
+        rust: "NdArray",
+        why: None,
+        look: |h, f, at| at(read::<NdArray>(h, f).as_bytes().as_ptr()),
+    },
+    Row {
+        object: "np.array(['a', 'bc'] * 500)",
+        rust: "NdArray",
+        why: None,
+        look: |h, f, at| at(read::<NdArray>(h, f).as_bytes().as_ptr()),
+    },
+    Row {
         object: "{'a': [np.arange(1000.0)], 'b': {1, 2}}",
         rust: "Dynamic",
         why: None,
@@ -235,6 +271,18 @@ const ROWS: &[Row] = &[
     },
     Row {
         object: "pa.table({'a': np.arange(1000.0)})",
+        rust: "arrow::Table",
+        why: None,
+        look: |h, f, at| at(first_buffer(&read(h, f))),
+    },
+    Row {
+        object: "pa.record_batch({'a': np.arange(1000.0)})",
+        rust: "arrow_array::RecordBatch",
+        why: None,
+        look: |h, f, at| at(buffer(read::<arrow_array::RecordBatch>(h, f).column(0))),
+    },
+    Row {
+        object: "pd.Series(np.arange(1000.0))",
         rust: "arrow::Table",
         why: None,
         look: |h, f, at| at(first_buffer(&read(h, f))),
@@ -282,7 +330,11 @@ fn the_table_of_the_readme_says_what_is_copied() {
         });
         assert!(looked > 0, "{}", row.object);
         let payload = row.why.map_or("not copied".to_owned(), |why| format!("copied: {why}"));
-        table += &format!("| `{}` | {} | {payload} |\n", row.object, shown(row.rust));
+        table += &format!(
+            "| `{}` | {} | {payload} |\n",
+            row.object.replace("__import__('sparse')", "sparse"),
+            shown(row.rust)
+        );
     }
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let text = std::fs::read_to_string(&readme).unwrap();

@@ -124,6 +124,8 @@ pub use frames_derive::FrameSerialize;
 pub use framing::{FrameReader, Pool, read_frames, write_frames};
 pub use handshake::{Agreed, Handshake};
 pub use header::{Header, HeaderRef};
+#[cfg(feature = "sprs")]
+pub use impls::SparseCoo;
 pub use limits::Limits;
 pub use message::{Body, EnumMember, Payload, as_set, from_body, read_message, to_body, to_serialize, write_message};
 pub use numpy::{

@@ -15,6 +15,8 @@ mod time;
 mod tuples;
 pub(crate) mod wide;
 
+#[cfg(feature = "sprs")]
+pub use ext::SparseCoo;
 pub(crate) use numbers::{exact_f32, exact_f64, inexact, out_of_range};
 pub(crate) use seqs::exactly;
 

@@ -24,11 +24,16 @@ mod rust_decimal;
 #[cfg(feature = "smallvec")]
 mod smallvec;
 #[cfg(feature = "sprs")]
+mod sparse;
+#[cfg(feature = "sprs")]
 mod sprs;
 #[cfg(all(test, feature = "bigdecimal", feature = "chrono", feature = "jiff", feature = "rust_decimal"))]
 mod tests;
 #[cfg(feature = "uuid")]
 mod uuid;
+
+#[cfg(feature = "sprs")]
+pub use sparse::SparseCoo;
 
 #[cfg(any(feature = "chrono", feature = "jiff"))]
 use crate::error::Error;

@@ -1,15 +1,16 @@
 //! Sparse matrices of the crate sprs are those of scipy: `CsMatI` is a `csr_matrix` or `csc_matrix`, `TriMatI` a `coo_matrix`.
 //!
 //! Read are also `csr_array`, `csc_array` and `coo_array` (pickles, through the family of them) and, as a `TriMatI`, `COO` of the package
-//! sparse. Nothing of a peer's indices is believed: bounds and order are checked before sprs sees them. What scipy allows and sprs does
+//! sparse, which is written as a [`SparseCoo`](crate::SparseCoo). Nothing of a peer's indices is believed: bounds and order are checked before sprs sees them. What scipy allows and sprs does
 //! not: rows whose indices are not sorted are sorted here, which costs a copy of them; duplicates are an error.
 
+use super::sparse;
 use crate::classref::ClassRef;
 use crate::entry::{Class, Entry};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fields::{Fields, through};
 use crate::frame_serialize::{FrameSerialize, TypeName};
-use crate::frames::{Slot, slots_in};
+use crate::frames::Slot;
 use crate::impls::whole;
 use crate::msgpack::{Cursor, write};
 use crate::numpy::{self, ArrayItem, Element, NdArray};
@@ -182,7 +183,7 @@ fn compressed<N: ArrayItem, I: SpIndex, Iptr: SpIndex>(
     made.map_err(|(.., error)| Error::invalid(format!("sprs has no such matrix: {error}")))
 }
 
-fn triplets<N: ArrayItem, I: SpIndex>(
+pub(super) fn triplets<N: ArrayItem, I: SpIndex>(
     dims: &[u64],
     row: &NdArray,
     col: &NdArray,
@@ -202,55 +203,6 @@ fn two(coords: Vec<NdArray>) -> Result<[NdArray; 2]> {
     coords.try_into().map_err(|coords: Vec<_>| {
         Error::mismatch("2 dimensions", format_args!("{}", coords.len())).at_field(COORDS.name)
     })
-}
-
-/// The header and frames of `sparse.COO`: coordinates as one array of two rows.
-fn sparse_coo<N: ArrayItem + FrameSerialize, I: SpIndex>(
-    mut sub: Cursor<'_>,
-    slots: &mut [Slot<'_>],
-) -> Result<TriMatI<N, I>> {
-    let (mut coords, mut data, mut dims, mut frames) = (None, None, None, None);
-    for _ in 0..sub.map()? {
-        let key = sub.str()?;
-        let mut at = sub;
-        match key {
-            "coords-header" => coords = Some(at),
-            "data-header" => data = Some(at),
-            "shape" => dims = Some(Vec::<u64>::read_inline(&mut at)?),
-            "nframes" => frames = Some(Vec::<u64>::read_inline(&mut at)?),
-            _ => {}
-        }
-        sub.skip()?;
-    }
-    let (Some(mut coords), Some(mut data), Some(dims), Some(frames)) = (coords, data, dims, frames) else {
-        return Err(Error::invalid("a COO has the keys `coords-header`, `data-header`, `shape` and `nframes`"));
-    };
-    let total = slots.len() as u64;
-    match frames[..] {
-        [first, second] if first.checked_add(second) == Some(total) => {
-            coords.descend()?;
-            data.descend()?;
-            let coords =
-                NdArray::read_entry(&mut coords, slots_in(slots, 0, first)?).map_err(|e| e.at_key("coords"))?;
-            let data = Vec::<N>::read_entry(&mut data, slots_in(slots, first, total)?).map_err(|e| e.at_key("data"))?;
-            let [2, _] = *coords.shape() else {
-                let found = format!("coordinates of shape {:?}", coords.shape());
-                return Err(Error::mismatch("coordinates of 2 dimensions, shape [2, n]", found));
-            };
-            let [row, col] = rows(&coords)?;
-            triplets(&dims, &row, &col, data)
-        }
-        _ => Err(Error::new(ErrorKind::FrameCount, format!("`nframes` is {frames:?}, and there are {total} frames"))),
-    }
-}
-
-/// An array of shape `[2, n]` as two.
-fn rows(coords: &NdArray) -> Result<[NdArray; 2]> {
-    let n = coords.shape().get(1).copied().unwrap_or(0);
-    let all = crate::numpy::c_bytes(coords)?;
-    let (row, col) = all.split_at(all.len() / 2);
-    let array = |bytes: &[u8]| NdArray::new(coords.dtype().clone(), &[n], None, bytes.to_vec());
-    Ok([array(row)?, array(col)?])
 }
 
 /// How the classes of scipy are called, in whichever of its releases.
@@ -290,7 +242,7 @@ fn too_large(_: std::num::TryFromIntError) -> Error {
 }
 
 /// True if the indices of a matrix have to be int64.
-fn is_wide(size: (usize, usize), items: usize) -> Result<bool> {
+pub(super) fn is_wide(size: (usize, usize), items: usize) -> Result<bool> {
     let largest = size.0.max(size.1).max(items);
     i64::try_from(largest).map_err(too_large)?;
     Ok(i32::try_from(largest).is_err())
@@ -397,9 +349,7 @@ where
                 };
                 triplets(&missing(&SHAPE, parts.shape)?, &row, &col, missing(&DATA, parts.data)?)
             }
-            Entry::Class(class) if class.class().is_ok_and(|c| c.is("sparse.numba_backend._coo.core", "COO")) => {
-                sparse_coo(class.sub(), slots)
-            }
+            Entry::Class(class) if class.class().is_ok_and(|c| sparse::is_coo(&c)) => sparse::read(class.sub(), slots),
             other => other.refuse::<Self>("a coo matrix of scipy", cursor, slots),
         }
     }
