@@ -86,10 +86,24 @@ fn a_struct_decodes_from_dicts_and_instances_of_all_forms() {
             reads(&mut python, &format!("dict(id=7, {fields}, points={points})"), &sample());
             reads(&mut python, &format!("dict(id=np.int64(7), {fields}, points={points})"), &sample());
         }
-        let instance = format!("types.SimpleNamespace({fields}, id=7, points={})", points[0]);
-        let make = Make { serializers: &["pickle"], ..Make::default() };
-        let (header, frames) = received(&mut python, &instance, &make);
-        assert_eq!(deserialize::<Sample>(&header, frames).unwrap(), sample());
+        // Pickled instances, of a class that nobody here knows too; and a class that is registered as a generic object, whose attributes Dask walks.
+        let pickled = Make { serializers: &["pickle"], ..Make::default() };
+        let walked = Make { serializers: &["dask"], ..Make::default() };
+        for (class, make) in [
+            ("types.SimpleNamespace", &pickled),
+            ("corpus.Plain", &pickled),
+            ("corpus.Estimator", &pickled),
+            ("corpus.Estimator", &walked),
+            ("corpus.Regressor", &walked),
+        ] {
+            for points in points {
+                let (header, frames) =
+                    received(&mut python, &format!("{class}({fields}, id=7, points={points})"), make);
+                let read: Sample =
+                    deserialize(&header, frames).unwrap_or_else(|e| panic!("{class}({fields}, {points}): {e}"));
+                assert_eq!(read, sample(), "{class}");
+            }
+        }
     }
 }
 

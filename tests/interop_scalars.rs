@@ -611,5 +611,11 @@ fn damaged_headers_are_errors() {
     damaged(&python::Fraction::new(&[3], &[4]).unwrap());
     damaged(&num_complex::Complex::new(1.0f32, 2.0));
     damaged(&chrono::DateTime::<chrono::Utc>::UNIX_EPOCH);
+    damaged(&chrono::TimeDelta::seconds(-5));
+    damaged(&jiff::Timestamp::UNIX_EPOCH);
+    damaged(&jiff::civil::date(2024, 2, 29).at(1, 2, 3, 4_000));
+    damaged(&jiff::SignedDuration::from_secs(-5));
     damaged(&"1.5".parse::<rust_decimal::Decimal>().unwrap());
+    damaged(&"-1.5E+40".parse::<bigdecimal::BigDecimal>().unwrap());
+    damaged(&uuid::Uuid::from_bytes([7; 16]));
 }

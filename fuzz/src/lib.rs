@@ -173,7 +173,32 @@ pub const TYPES: &[Decode] = &[
     typed::<ndarray::Array2<bool>>,
     typed::<sprs::CsMat<f64>>,
     typed::<sprs::TriMatI<f32, i32>>,
+    typed::<frames_core::SparseCoo<f64>>,
+    typed::<chrono::DateTime<chrono::Utc>>,
+    typed::<Vec<chrono::NaiveDateTime>>,
+    typed::<chrono::TimeDelta>,
+    typed::<jiff::Timestamp>,
+    typed::<Vec<jiff::civil::DateTime>>,
+    typed::<jiff::SignedDuration>,
+    typed::<uuid::Uuid>,
+    typed::<rust_decimal::Decimal>,
+    typed::<bigdecimal::BigDecimal>,
+    typed::<num_complex::Complex<f64>>,
+    read_only::<frames_core::arrow::Table>,
+    read_only::<arrow_array::RecordBatch>,
+    read_only::<frames_core::arrow::ChunkedArray>,
+    read_only::<arrow_array::ArrayRef>,
+    read_only::<arrow_array::Int64Array>,
+    read_only::<arrow_array::StringArray>,
 ];
+
+/// Arrays of Arrow, of which Python has not all types; the target `arrow` writes them again.
+fn read_only<T: FrameSerialize>(decoder: &Decoder, header: HeaderRef<'_>, frames: Vec<Bytes>) {
+    match decoder.deserialize::<T>(header, frames.into()) {
+        Ok(_) => {}
+        Err(error) => check_error(&error),
+    }
+}
 
 /// A dynamic array, looked at as numbers in every way: all of them see the same.
 fn looked_at(decoder: &Decoder, header: HeaderRef<'_>, frames: Vec<Bytes>) {
