@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The data is what the released distributed serializes: `array` (8 million `float64`), `frame` (the same as a DataFrame, pickled), `table` (the same
-//! as a table of pyarrow) and `small` (a list of 10,000 arrays of eight). No payload is copied in a row, unless it says so. Without the Python
+//! as a table of pyarrow), `arrow` (the array as one of pyarrow) and `small` (a list of 10,000 arrays of eight). No payload is copied in a row, unless it says so. Without the Python
 //! environment of the tests there is no data, and no bench.
 
 mod harness;
@@ -15,6 +15,7 @@ mod python;
 #[allow(dead_code, reason = "the page of the report is of the records")]
 mod report;
 
+use arrow_array::{Array as _, ArrayRef};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion};
 use frames_core::arrow::Table;
@@ -37,6 +38,7 @@ fn main() {
         array(criterion);
         frame(criterion);
         table(criterion);
+        arrow(criterion);
         small(criterion);
     });
     println!("\ndistributed's own code; the fastest of each");
@@ -118,6 +120,18 @@ fn table(criterion: &mut Criterion) {
     let (header, frames) = received("table");
     let mut group = criterion.benchmark_group("table/read");
     row(&mut group, "frames", || deserialize::<Table>(black_box(&header), frames.clone()).unwrap().num_rows());
+    group.finish();
+}
+
+/// A single array of pyarrow, which is a pickle both ways.
+fn arrow(criterion: &mut Criterion) {
+    let (header, frames) = received("arrow");
+    let mut group = criterion.benchmark_group("arrow/read");
+    row(&mut group, "frames", || deserialize::<ArrayRef>(black_box(&header), frames.clone()).unwrap().len());
+    group.finish();
+    let array: ArrayRef = deserialize(&header, frames).unwrap();
+    let mut group = criterion.benchmark_group("arrow/write");
+    row(&mut group, "frames", || serialize(black_box(&array)).unwrap().1.len());
     group.finish();
 }
 

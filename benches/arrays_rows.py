@@ -35,6 +35,7 @@ data = {
     "array": (np.arange(8_000_000.0), 1000),
     "frame": (frame, 300),
     "table": (pa.Table.from_pandas(frame), 300),
+    "arrow": (pa.array(np.arange(8_000_000.0)), 300),
     "small": ([eight + n for n in range(10_000)], 7),
 }
 for name, (value, times) in data.items():

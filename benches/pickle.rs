@@ -19,6 +19,7 @@ mod report;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput};
+use frames_core::{Array, Encoder, deserialize};
 use frames_pickle::{Buffer, Reader, Writer, from_frames, from_slice, read, to_frames, to_vec, write};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize, de};
@@ -55,6 +56,7 @@ fn main() {
         of(criterion, "floats", &floats());
         of(criterion, "rows", &rows());
         buffers(criterion);
+        arrays(criterion);
     });
     sizes();
     // All of it, and not a test of the bench itself.
@@ -119,6 +121,20 @@ fn buffers(criterion: &mut Criterion) {
     let graph = Reader::new().buffers(buffers.iter().cloned()).read(&pickle).unwrap();
     row(&mut group, "frames-graph", || Writer::new().out_of_band(|_| true).write(black_box(&graph)).unwrap());
     row(&mut group, "frames", || to_frames(black_box(&value)).unwrap());
+    group.finish();
+}
+
+/// An array of 100 MB of numpy beside its pickle: the typed array of a pickle that came, and the pickle of one that is here.
+fn arrays(criterion: &mut Criterion) {
+    let array = Array::from(vec![7u8; 100_000_000]);
+    let family = Encoder::new().families(["pickle"]);
+    let (header, frames) = family.serialize(&array).unwrap();
+    let (header, frames) = (header, frames.into_owned());
+    let mut group = criterion.benchmark_group("array/read");
+    row(&mut group, "frames", || deserialize::<Array<u8>>(black_box(&header), frames.clone()).unwrap());
+    group.finish();
+    let mut group = criterion.benchmark_group("array/write");
+    row(&mut group, "frames", || family.serialize(black_box(&array)).unwrap().1.len());
     group.finish();
 }
 
