@@ -336,6 +336,40 @@ fn arrays_of_objects_and_texts_are_lists() {
         let (header, frames) = all("np.array(7, object)");
         assert_eq!(deserialize::<u8>(&header, frames).unwrap(), 7);
     }
+    // Made here, of values of a graph.
+    let texts = [Some("a"), None, Some("žlu"), Some("b")];
+    for (count, expect) in [
+        (4, "np.array([['a', None], ['žlu', 'b']], np.dtypes.StringDType(na_object=None))"),
+        (1, "np.array(['a'], np.dtypes.StringDType())"),
+        (0, "np.empty((0, 3), np.dtypes.StringDType())"),
+        (4, "np.array([['a', None], ['žlu', 'b']], object)"),
+        (1, "np.array('a', object)"),
+        (3, "np.array(['a', None, 'žlu'], object)"),
+    ] {
+        let mut graph = frames_pickle::Graph::new();
+        let values: Vec<_> =
+            texts[..count].iter().map(|text| text.map_or(frames_pickle::Value::NONE, |text| graph.str(text))).collect();
+        let shape: &[u64] = match (count, expect.contains("'a', object")) {
+            (_, true) => &[],
+            (4, _) => &[2, 2],
+            (0, _) => &[0, 3],
+            (1, _) => &[1],
+            _ => &[3],
+        };
+        let array = match expect.contains("StringDType") {
+            true => frames_pickle::numpy::numpy_texts(&mut graph, shape, &values).unwrap(),
+            false => frames_pickle::numpy::numpy_objects(&mut graph, shape, &values).unwrap(),
+        };
+        graph.set_root(array);
+        let pickle = frames_pickle::Writer::new().write(&graph).unwrap();
+        let (header, frames) = serialize(&pickle).unwrap();
+        let slices: Vec<&[u8]> = frames.iter().map(|frame| frame.as_slice()).collect();
+        let same = format!(
+            "[(type(x) is type(e), x.dtype == e.dtype, x.shape == e.shape, x.flags == e.flags, x.tolist() == e.tolist()) \
+             for e in [{expect}]] == [(True,) * 5]"
+        );
+        python.check_where(header.as_bytes(), &slices, &same).unwrap_or_else(|e| panic!("{expect}: {e}"));
+    }
     // No type is wanted: they stay pickles, and go back as they are.
     for name in ["np_objects", "np_stringdtype"] {
         let value = format!("corpus.value('{name}')");

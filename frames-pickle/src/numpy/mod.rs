@@ -23,7 +23,7 @@ mod write;
 pub use masked::{MaskedArray, is_masked_constant, masked};
 pub use scalar::scalar;
 pub(crate) use write::ndarray_over;
-pub use write::{numpy_dtype, numpy_ndarray};
+pub use write::{numpy_dtype, numpy_ndarray, numpy_objects, numpy_texts};
 
 use crate::graph::{Graph, Step};
 use crate::look::{Call, Data, unsupported};

@@ -1,9 +1,9 @@
 //! Arrays as pickles in the one form that every numpy reads.
 
 use crate::graph::{CallKind, Graph};
-use crate::node::Buffer;
+use crate::node::{Buffer, Node};
 use crate::value::Value;
-use frames_core::{DType, NdArray};
+use frames_core::{DType, Error, NdArray, Result};
 
 /// An array as `numpy.ndarray(shape, dtype, buffer, 0, strides, order)`, with its bytes as a buffer: shared, not copied.
 ///
@@ -75,6 +75,79 @@ pub(crate) fn ndarray_over(
     let order = graph.str(if is_fortran { "F" } else { "C" });
     let args = graph.tuple(&[dims, dtype, buffer, 0.into(), strides, order]);
     graph.push_call(CallKind::Reduce, class, args, Value::NONE)
+}
+
+/// An array of Python objects: values of the graph, in C order whatever they are. Every numpy reads it.
+///
+/// # Errors
+///
+/// There are not as many values as the shape says.
+///
+/// ```
+/// use frames_pickle::{Graph, numpy::numpy_objects};
+/// let mut graph = Graph::new();
+/// let values = [graph.int(1), graph.str("a")];
+/// let array = numpy_objects(&mut graph, &[2], &values)?;
+/// graph.set_root(array);
+/// let frames_pickle::numpy::ArrayData::Objects(read) = frames_pickle::numpy::array(&graph, array)?.unwrap().data else { panic!() };
+/// assert_eq!(read.values(&graph).collect::<Vec<_>>(), values);
+/// # Ok::<(), frames_core::Error>(())
+/// ```
+pub fn numpy_objects(graph: &mut Graph<'_>, shape: &[u64], values: &[Value]) -> Result<Value> {
+    let class = graph.global("numpy", "dtype");
+    let name = graph.str("O");
+    let dtype = graph.call(CallKind::Reduce, class, &[name])?;
+    of_list(graph, shape, dtype, values)
+}
+
+/// An array of texts of any length, numpy's `StringDType`: strings of the graph, in C order, and `None` for what lacks, which then is the
+/// `na_object` of the dtype. numpy reads it from its version 2 on, which has the dtype.
+///
+/// # Errors
+///
+/// There are not as many values as the shape says, or one is neither a string nor `None`.
+///
+/// ```
+/// use frames_pickle::{Graph, Value, numpy::numpy_texts};
+/// let mut graph = Graph::new();
+/// let values = [graph.str("a"), Value::NONE];
+/// let array = numpy_texts(&mut graph, &[2], &values)?;
+/// graph.set_root(array);
+/// assert!(numpy_texts(&mut graph, &[1], &[7.into()]).is_err());
+/// # Ok::<(), frames_core::Error>(())
+/// ```
+pub fn numpy_texts(graph: &mut Graph<'_>, shape: &[u64], values: &[Value]) -> Result<Value> {
+    for (index, value) in values.iter().enumerate() {
+        if !matches!(graph.node(*value), Node::Str(_) | Node::None) {
+            return Err(Error::mismatch("a string or None", graph.name_of(*value)).at_index(index));
+        }
+    }
+    // `StringDType(na_object=None)`, or without; both make strings of what is none.
+    let lacks = values.contains(&Value::NONE);
+    let function = graph.global("numpy._core._internal", "_convert_to_stringdtype_kwargs");
+    let args: &[Value] = if lacks { &[1.into(), Value::NONE] } else { &[1.into()] };
+    let dtype = graph.call(CallKind::Reduce, function, args)?;
+    of_list(graph, shape, dtype, values)
+}
+
+/// An array whose state is a list, over one of no items: so no name is needed that moved between the versions of numpy.
+fn of_list(graph: &mut Graph<'_>, shape: &[u64], dtype: Value, values: &[Value]) -> Result<Value> {
+    let count = shape.iter().try_fold(1u64, |count, dim| count.checked_mul(*dim));
+    if count != Some(values.len() as u64) {
+        return Err(Error::mismatch(
+            format_args!("as many values as an array of the shape {shape:?} has"),
+            format_args!("{}", values.len()),
+        ));
+    }
+    let class = graph.global("numpy", "ndarray");
+    let none = graph.tuple(&[0.into()]);
+    let array = graph.call(CallKind::Reduce, class, &[none])?;
+    let dims: Vec<Value> = shape.iter().map(|&dim| size(graph, dim)).collect();
+    let dims = graph.tuple(&dims);
+    let items = graph.list(values);
+    let state = graph.tuple(&[1.into(), dims, dtype, false.into(), items]);
+    graph.build(array, state)?;
+    Ok(array)
 }
 
 /// A dtype as `numpy.dtype(…)` of what numpy takes: its short name, or a dict of fields.
