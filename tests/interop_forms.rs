@@ -140,6 +140,23 @@ fn lists_of_numbers_decode_from_arrays_of_any_dtype_that_says_the_same() {
     reads(python, "np.float32(0.5)", &0.5f64);
     reads(python, "np.int64(-1)", &-1i8);
     reads(python, "None", &None::<Vec<f64>>);
+    // Texts and bytes of numpy: an item ends before its last zeros, and only those.
+    for dtype in ["<U4", ">U9"] {
+        let texts = ["a", "", "ž\0lu", "🦀"];
+        let value = format!("np.array(['a', '', 'ž\\0lu', '🦀'], '{dtype}')");
+        reads(python, &value, &texts.map(str::to_owned).to_vec());
+        reads(python, &value, &texts.map(|text| Some(text.to_owned())).to_vec());
+        reads(python, &format!("{value}[::-2]"), &vec!["🦀".to_owned(), "".into()]);
+        reads(
+            python,
+            &format!("{{'k': {value}}}"),
+            &HashMap::from([("k".to_owned(), texts.map(str::to_owned).to_vec())]),
+        );
+    }
+    reads(python, "np.array([b'a', b'', b'x\\0y'], 'S5')", &vec![b"a".to_vec(), vec![], b"x\0y".to_vec()]);
+    reads(python, "np.array([], 'U')", &Vec::<String>::new());
+    reads(python, "np.array(['a', 'b'])", &vec!['a', 'b']);
+    reads(python, "np.broadcast_to(np.array('ab'), 3)", &vec!["ab".to_owned(); 3]);
 }
 
 #[test]
@@ -168,4 +185,17 @@ fn what_is_not_the_same_is_refused_with_both_sides() {
     refuses::<Vec<f64>>(python, "np.zeros((2, 2))", Mismatch, &["one-dimensional", "[2, 2]"]);
     refuses::<Vec<f64>>(python, "{'a': np.array([1.0])}", Mismatch, &["one-dimensional array of <f8", "dict"]);
     refuses::<BTreeMap<String, u8>>(python, "np.array([1.0])", Mismatch, &["array of <f8"]);
+    refuses::<Vec<String>>(python, "np.array([b'a'])", Mismatch, &["text", "bytes"]);
+    refuses::<Vec<u32>>(python, "np.array(['7'])", Mismatch, &["<u4", "<U1"]);
+    refuses::<Vec<String>>(python, "np.array([['a']])", Mismatch, &["a list", "<U1", "[1, 1]"]);
+    refuses::<Vec<String>>(python, "np.array([1.5])", Mismatch, &["a list", "<f8"]);
+    refuses::<Vec<String>>(
+        python,
+        "np.array(['a', '\\ud800'])",
+        ErrorKind::Invalid,
+        &["0xd800 is no character", "[1]"],
+    );
+    let large = "np.broadcast_to(np.array('a' * 1000), 10**9)";
+    let (header, frames) = received(python, large, &Make::default());
+    assert_eq!(deserialize::<Vec<String>>(&header, frames).unwrap_err().kind(), ErrorKind::Limit);
 }

@@ -260,6 +260,12 @@ const ROWS: &[Row] = &[
         look: |h, f, at| at(read::<NdArray>(h, f).as_bytes().as_ptr()),
     },
     Row {
+        object: "np.array(['a', 'bc'] * 500)",
+        rust: "Vec<String>",
+        why: Some("each text has memory of its own"),
+        look: |h, f, at| read::<Vec<String>>(h, f).iter().for_each(|text| at(text.as_ptr())),
+    },
+    Row {
         object: "{'a': [np.arange(1000.0)], 'b': {1, 2}}",
         rust: "Dynamic",
         why: None,

@@ -9,6 +9,7 @@ use crate::fields::{Fields, unread};
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::Slot;
 use crate::msgpack::{Cursor, Kind};
+use crate::numpy::text;
 use crate::table::{self, Place};
 use crate::writer::Writer;
 
@@ -161,6 +162,14 @@ pub(crate) fn read_list(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>], out: &m
             Kind::Map if by_columns => Fields::map(inner, &mut [], |f| out.columns(f, received)),
             _ => out.inline(inner),
         }),
+        Entry::Array(array) => match text::items(&array, slots, cursor.decoder())? {
+            Some(items) => {
+                let mut inner = cursor.on(&items);
+                out.inline(&mut inner)?;
+                inner.finish()
+            }
+            None => entry.refuse_list(if by_columns { "columns or a list" } else { "a list" }, cursor, slots, out),
+        },
         other => {
             let expected = if by_columns { "columns or a list" } else { "a list" };
             other.refuse_list(expected, cursor, slots, out)

@@ -14,6 +14,7 @@ mod item;
 mod masked;
 mod nd_array;
 mod source;
+pub(crate) mod text;
 mod view;
 
 pub use dtype::{ByteOrder, DType, Field};
