@@ -10,7 +10,7 @@ mod rules;
 mod vectors;
 
 use describe::describe;
-use frames_pickle::{Graph, Reader, read};
+use frames_pickle::{Graph, Node, Reader, read};
 use rules::{Ours, RULES};
 use std::io::Write;
 use std::process::Stdio;
@@ -123,6 +123,29 @@ fn rules_are_those_of_cpython() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The protocol may change on the way, and with it what a name means: CPython looks at the last `PROTO` each time. The script behind the rules
+/// knows only the first.
+#[test]
+fn names_are_those_of_the_protocol_in_which_they_are_named() {
+    let old = b"V__builtin__\np0\nVlong\np1\n\x93";
+    for (protocols, expected) in [
+        (&[2][..], "builtins.int, builtins.int"),
+        (&[4], "builtins.int, __builtin__.long"),
+        (&[4, 2], "builtins.int, __builtin__.long, builtins.int"),
+        (&[3, 4, 1], "builtins.int, __builtin__.long, __builtin__.long, builtins.int"),
+    ] {
+        let again: Vec<u8> = protocols.iter().flat_map(|protocol| [0x80, *protocol, b'h', 0, b'h', 1, 0x93]).collect();
+        let pickle = [b"(", &old[..], &again, b"t."].concat();
+        let graph = read(&pickle).unwrap();
+        let Node::Tuple(items) = graph.node(graph.root()) else { panic!() };
+        let names = items.iter().map(|item| match graph.node(*item) {
+            Node::Global(global) => format!("{global:?}"),
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(names.collect::<Vec<_>>().join(", "), expected, "{protocols:?}");
+    }
 }
 
 /// What differs is refused also where a reader is told more.

@@ -67,7 +67,7 @@ struct Machine<'a, 'r> {
     floor: usize,
     memo: Memo,
     next_buffer: usize,
-    /// Globals of today's names by the two texts of the old ones, and those of codes. To name one again must not cost its names again.
+    /// Globals of today's names by the two texts of the old ones, in protocols that have these, and those of codes. To name one again must not cost its names again.
     moved: HashMap<(Value, Value), Value>,
     extensions: BTreeMap<u32, Value>,
     graph: Graph<'a>,
@@ -573,31 +573,31 @@ impl<'a> Machine<'a, '_> {
                 return Err(Error::mismatch("a str that names a global", self.graph.name_of(text)));
             }
         }
-        let global = match self.moved.get(&(module, name)) {
-            Some(known) => *known,
-            None => match self.moved_global(module, name) {
-                Some(global) => {
-                    self.moved.insert((module, name), global);
-                    global
-                }
-                None => self.graph.push_global(module, name),
-            },
+        let global = match self.moved_global(module, name) {
+            Some(global) => global,
+            None => self.graph.push_global(module, name),
         };
         self.push(global);
         Ok(())
     }
 
-    /// Today's global of two texts, if it moved. Protocols before 3 have Python 2's names for what did.
+    /// Today's global of two texts, if it moved. Protocols before 3 have Python 2's names for what did; the protocol may change on the way.
     fn moved_global(&mut self, module: Value, name: Value) -> Option<Value> {
         if self.protocol >= 3 {
             return None;
+        }
+        let texts = (module, name);
+        if let Some(known) = self.moved.get(&texts) {
+            return Some(*known);
         }
         let (Node::Str(module), Node::Str(name)) = (self.graph.node(module), self.graph.node(name)) else {
             return None;
         };
         let (module, name) = compat::to_python3(module.as_str()?, name.as_str()?)?;
         let (module, name) = (module.to_owned(), name.to_owned());
-        Some(self.graph.global(&module, &name))
+        let global = self.graph.global(&module, &name);
+        self.moved.insert(texts, global);
+        Some(global)
     }
 
     /// A global by the two lines of an opcode.
