@@ -154,6 +154,55 @@ fn what_no_type_is_wanted_of_is_kept_and_sent_again() {
     }
 }
 
+/// A class that is known, of an object that no type of Rust holds: more attributes than the collection, larger numbers, other text.
+#[test]
+fn what_a_known_class_holds_beyond_its_type_is_kept() {
+    let Some(mut python) = peer() else { return };
+    for value in [
+        "(lambda d: (setattr(d, 'x', 1), d)[1])(collections.OrderedDict(a=1))",
+        "(lambda d: (setattr(d, 'x', 1), d)[1])(collections.UserDict(a=1))",
+        "(lambda d: (setattr(d, 'x', 1), d)[1])(collections.UserList([1]))",
+        "(lambda d: (setattr(d, 'x', 1), d)[1])(collections.UserString('a'))",
+        "(lambda d: (setattr(d, 'x', 1), d)[1])(collections.ChainMap({'a': 1}))",
+        "range(2**200)",
+        "datetime.timezone(datetime.timedelta(0), '\\ud800')",
+        "datetime.datetime(2024, 2, 29, tzinfo=datetime.timezone(datetime.timedelta(0), '\\ud800'))",
+    ] {
+        for protocol in [None, Some(4), Some(5)] {
+            let (header, frames) = received(&mut python, value, &Make { pickle_protocol: protocol, ..PICKLE });
+            let any = deserialize_any(&header, frames.clone()).unwrap_or_else(|e| panic!("{value}: {e}"));
+            assert_eq!(any.type_name(), "frames_pickle::Pickle", "{value}");
+            let (again, again_frames) = serialize(&any).unwrap();
+            assert_eq!(again, header, "{value}");
+            assert!(again_frames.iter().map(|f| f.as_slice()).eq(frames.iter().map(|f| f.as_slice())), "{value}");
+        }
+    }
+    // Who wants a type is told why it is none.
+    let (header, frames) =
+        received(&mut python, "(lambda d: (setattr(d, 'x', 1), d)[1])(collections.OrderedDict(a=1))", &PICKLE);
+    let error = deserialize::<BTreeMap<String, u8>>(&header, frames).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Mismatch);
+    assert!(error.to_string().contains("found a state (in collections.OrderedDict"), "{error}");
+}
+
+/// What is no value of any Python is an error for who does not say the type, too.
+#[test]
+fn what_contradicts_itself_is_no_value() {
+    let header = |buffers: usize| {
+        Header::new().with("serializer", "pickle").unwrap().with("writeable", &vec![true; buffers][..]).unwrap()
+    };
+    let array = b"\x80\x05cnumpy._core.numeric\n_frombuffer\n(\x97cnumpy\ndtype\n\x8c\x02f8\x85RK\x02\x85\x8c\x01CtR.";
+    for (pickle, buffer, kind) in [
+        (&array[..], Some(&[0; 15][..]), ErrorKind::Invalid),
+        (array, None, ErrorKind::FrameCount),
+        (b"cdecimal\nDecimal\n(X\x01\0\0\x001t", None, ErrorKind::Truncated),
+    ] {
+        let frames: Vec<Bytes> = [pickle].into_iter().chain(buffer).map(Bytes::copy_from_slice).collect();
+        let error = deserialize_any(&header(frames.len() - 1), frames.into()).unwrap_err();
+        assert_eq!(error.kind(), kind, "{}: {error}", pickle.escape_ascii());
+    }
+}
+
 #[test]
 fn arrays_decode_over_their_buffers() {
     let Some(mut python) = peer() else { return };

@@ -28,10 +28,16 @@ fn any(
     let pickle = Pickle::from_frames(header, frames)?;
     let graph = pickle.graph()?;
     if matches!(graph.node(graph.root()), Node::Object(_)) {
-        match part::translate(&graph, &pickle).and_then(|part| typed(&part, read)) {
+        let made = match part::translate(&graph, &pickle) {
+            Ok(part) => typed(&part, read),
+            Err(error) if is_broken(error.kind()) => return Err(error),
+            // What has no form in Rust is kept, as are attributes beyond those of its class and numbers that are too large.
+            Err(_) => Ok(None),
+        };
+        match made {
             Ok(Some(value)) => return Ok(value),
             Ok(None) => {}
-            // What has no form in Rust is kept; what is broken is an error.
+            // A type that is registered is what its name says, or an error.
             Err(error)
                 if matches!(error.kind(), ErrorKind::UnknownType | ErrorKind::Unsupported | ErrorKind::Limit) => {}
             Err(error) => return Err(error),
@@ -39,6 +45,11 @@ fn any(
     }
     drop(graph);
     Ok(AnyValue::new(pickle))
+}
+
+/// True for what no Python writes: parts that contradict each other, not only what a type cannot hold.
+fn is_broken(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Invalid | ErrorKind::Truncated | ErrorKind::FrameCount)
 }
 
 /// The array, or the value of a registered type.
