@@ -185,6 +185,28 @@ fn what_a_known_class_holds_beyond_its_type_is_kept() {
     assert!(error.to_string().contains("found a state (in collections.OrderedDict"), "{error}");
 }
 
+/// Python's text may be none of Rust's.
+#[test]
+fn lone_surrogates_are_kept_and_named() {
+    let Some(mut python) = peer() else { return };
+    let zone = "datetime.timezone(datetime.timedelta(0), '\\ud800')";
+    let (header, frames) = received(&mut python, &format!("datetime.datetime(2024, 2, 29, tzinfo={zone})"), &PICKLE);
+    let error = deserialize::<frames_core::python::DateTime>(&header, frames).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+    assert!(error.to_string().contains("args[1]") && error.to_string().contains("lone surrogates"), "{error}");
+    for value in [zone, "np.zeros(2, [('\\ud800', 'f8')])", "np.array(['\\ud800'])"] {
+        let (header, frames) = received(&mut python, value, &PICKLE);
+        let any = deserialize_any(&header, frames.clone()).unwrap_or_else(|e| panic!("{value}: {e}"));
+        let (again, again_frames) = serialize(&any).unwrap();
+        let frames: Vec<&[u8]> = frames.iter().map(|f| f.as_slice()).collect();
+        match any.type_name() {
+            "numpy.ndarray" => assert_eq!(value, "np.array(['\\ud800'])", "the bytes of a buffer"),
+            name => assert_eq!((name, again), ("frames_pickle::Pickle", header), "{value}"),
+        }
+        assert!(again_frames.iter().all(|f| frames.contains(&f.as_slice())), "{value}");
+    }
+}
+
 /// What is no value of any Python is an error for who does not say the type, too.
 #[test]
 fn what_contradicts_itself_is_no_value() {

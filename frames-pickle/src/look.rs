@@ -86,7 +86,7 @@ impl<'a> Graph<'a> {
 
     pub(crate) fn as_str(&self, value: Value) -> Result<&str> {
         match self.node(value) {
-            Node::Str(text) => text.as_str().ok_or_else(|| invalid("a name with a lone surrogate")),
+            Node::Str(text) => text.as_str().ok_or_else(|| unsupported("a name with a lone surrogate")),
             // What Python 2 wrote.
             Node::Bytes(bytes) => std::str::from_utf8(bytes).map_err(|_| invalid("a name that is no text")),
             _ => Err(self.not("a text", value)),

@@ -282,7 +282,8 @@ pub(crate) fn wtf8<'g>(graph: &'g Graph<'_>, value: Value) -> Result<Text<'g>> {
 
 /// A text without surrogates.
 pub(crate) fn text<'g>(graph: &'g Graph<'_>, value: Value) -> Result<&'g str> {
-    wtf8(graph, value)?.as_str().ok_or_else(|| Error::mismatch("a str of Unicode", "one with surrogates"))
+    let text = "expected a str of Unicode, found one with lone surrogates, which no text of Rust has";
+    wtf8(graph, value)?.as_str().ok_or_else(|| Error::new(ErrorKind::Unsupported, text))
 }
 
 /// A list or tuple.
