@@ -148,28 +148,30 @@ impl Name {
     }
 }
 
-/// The typestr of a class of scalars of numpy, in the order of this machine.
+/// The classes of scalars of numpy, by all names that they have, and their typestrs in the order of this machine.
+#[rustfmt::skip]
+pub(crate) static SCALARS: &[(&str, &str)] = &[
+    ("bool_", "|b1"), ("bool", "|b1"),
+    ("int8", "i1"), ("byte", "i1"),
+    ("int16", "i2"), ("short", "i2"),
+    ("int32", "i4"), ("intc", "i4"),
+    ("int64", "i8"), ("longlong", "i8"), ("int_", "i8"), ("intp", "i8"),
+    ("uint8", "u1"), ("ubyte", "u1"),
+    ("uint16", "u2"), ("ushort", "u2"),
+    ("uint32", "u4"), ("uintc", "u4"),
+    ("uint64", "u8"), ("ulonglong", "u8"), ("uint", "u8"), ("uintp", "u8"),
+    ("float16", "f2"), ("half", "f2"),
+    ("float32", "f4"), ("single", "f4"),
+    ("float64", "f8"), ("double", "f8"), ("float_", "f8"),
+    ("complex64", "c8"), ("csingle", "c8"),
+    ("complex128", "c16"), ("cdouble", "c16"), ("complex_", "c16"),
+    ("bytes_", "S"),
+    ("str_", "U"),
+    ("object_", "O"),
+];
+
 fn typestr(class: &str) -> Option<&'static str> {
-    Some(match class {
-        "bool_" | "bool" => "|b1",
-        "int8" | "byte" => "i1",
-        "int16" | "short" => "i2",
-        "int32" | "intc" => "i4",
-        "int64" | "longlong" | "int_" | "intp" => "i8",
-        "uint8" | "ubyte" => "u1",
-        "uint16" | "ushort" => "u2",
-        "uint32" | "uintc" => "u4",
-        "uint64" | "ulonglong" | "uint" | "uintp" => "u8",
-        "float16" | "half" => "f2",
-        "float32" | "single" => "f4",
-        "float64" | "double" | "float_" => "f8",
-        "complex64" | "csingle" => "c8",
-        "complex128" | "cdouble" | "complex_" => "c16",
-        "bytes_" => "S",
-        "str_" => "U",
-        "object_" => "O",
-        _ => return None,
-    })
+    SCALARS.iter().find(|(name, _)| *name == class).map(|(_, typestr)| *typestr)
 }
 
 /// What `numpy.dtype` takes as a name in words.

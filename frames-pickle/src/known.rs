@@ -35,7 +35,7 @@ pub use others::{EnumMember, Pattern};
 pub use paths::PyPath;
 pub use zone::TzInfo;
 
-pub(crate) use arrays::{ARRAYS, SCALARS, other as other_array, scalar};
+pub(crate) use arrays::{ARRAYS, other as other_array, scalar};
 pub(crate) use exceptions::{CLASSES as EXCEPTIONS, exception};
 pub(crate) use others::{enum_member, enum_member_by_name};
 pub(crate) use standard::STANDARD;

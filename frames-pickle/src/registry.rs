@@ -1,5 +1,6 @@
 //! Which callables are known, by exact names, and what makes Rust types of their calls. All others are refused.
 
+use crate::aliases::SCALARS;
 use crate::graph::Graph;
 use crate::known::call::{Call, Callee, global};
 use crate::known::{self, Known};
@@ -95,7 +96,8 @@ impl Registry {
             for (module, name, read) in known::ARRAYS {
                 registry.add(module, name, Constructor::Read(*read));
             }
-            for name in known::SCALARS {
+            // A class called with an object of Python: the form that all versions of numpy read. Of objects there is none.
+            for (name, _) in SCALARS.iter().filter(|(_, typestr)| *typestr != "O") {
                 registry.add("numpy", name, Constructor::Read(known::scalar));
             }
             registry

@@ -3,7 +3,7 @@
 use crate::cases::{Case, hex, numbers, plain, same};
 use frames_core::{DType, NdArray, bytes::Bytes};
 use frames_pickle::numpy::{ArrayData, ObjectArray};
-use frames_pickle::{Graph, Node, Python2, Reader, Value, numpy};
+use frames_pickle::{Graph, Known, Node, Python2, Reader, Registry, Value, numpy, read};
 use serde_json::json;
 
 pub(crate) fn array(case: &Case) -> Result<(), String> {
@@ -121,4 +121,31 @@ fn arrays_out_of_band_cost_no_copy() {
         assert_eq!(array.as_bytes().as_ptr(), bytes.as_ptr());
     });
     assert!(allocated.bytes_max < 2000, "{allocated:?}");
+}
+
+/// A class of numpy called with an object of Python, under every name that it has: the registry knows what [`numpy::scalar`] reads.
+#[test]
+fn classes_of_scalars_are_known_by_all_their_names() {
+    let names = |names: &'static str| names.split(' ');
+    let one = |value: &[u8], dtype: &str, names: std::str::Split<'static, char>, bytes: &[u8]| {
+        for name in names {
+            let pickle = [b"cnumpy\n", name.as_bytes(), b"\n(", value, b"tR."].concat();
+            let graph = read(&pickle).unwrap();
+            let Known::Scalar(scalar) = Registry::standard().construct(&graph, graph.root()).unwrap() else { panic!() };
+            assert_eq!((scalar.dtype().to_string().as_str(), scalar.as_bytes()), (dtype, bytes), "{name}");
+            assert_eq!(numpy::scalar(&graph, graph.root()).unwrap().as_ref(), Some(&*scalar), "{name}");
+            assert!(Registry::standard().knows("numpy", name));
+        }
+    };
+    one(b"\x88", "|b1", names("bool_ bool"), &[1]);
+    one(b"K\x07", "|i1", names("int8 byte"), &[7]);
+    one(b"K\x07", "<u2", names("uint16 ushort"), &[7, 0]);
+    one(b"K\x07", "<i8", names("int64 longlong int_ intp"), &[7, 0, 0, 0, 0, 0, 0, 0]);
+    // 0.5, and what no half is: numpy rounds 0.1 too.
+    one(b"G?\xe0\0\0\0\0\0\0", "<f2", names("float16 half"), &[0, 0x38]);
+    one(b"F0.1\n", "<f2", names("float16 half"), &[0x66, 0x2e]);
+    one(b"G?\xe0\0\0\0\0\0\0", "<f4", names("float32 single"), &0.5f32.to_le_bytes());
+    one(b"X\x02\0\0\0ab", "<U2", names("str_"), b"a\0\0\0b\0\0\0");
+    one(b"C\x02ab", "|S2", names("bytes_"), b"ab");
+    assert!(!Registry::standard().knows("numpy", "object_"));
 }

@@ -39,24 +39,6 @@ pub(crate) static ARRAYS: &[(&str, &str, Recognize)] = &[
     ("pyarrow.lib", "chunked_array", |readers, value| Ok(readers.arrow.chunked(value)?.map(Known::ChunkedArray))),
 ];
 
-/// numpy's classes of numbers, called with one: the form that all versions read.
-pub(crate) static SCALARS: &[&str] = &[
-    "bool_",
-    "int8",
-    "int16",
-    "int32",
-    "int64",
-    "uint8",
-    "uint16",
-    "uint32",
-    "uint64",
-    "float16",
-    "float32",
-    "float64",
-    "complex64",
-    "complex128",
-];
-
 fn ndarray(readers: &mut Pandas<'_>, value: Value) -> Result<Option<Known>> {
     Ok(readers.arrow.arrays.array(value)?.map(|array| match array.into_plain() {
         Ok(plain) => Known::NdArray(Box::new(plain)),

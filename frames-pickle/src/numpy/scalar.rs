@@ -70,7 +70,7 @@ impl Arrays<'_> {
                 }
                 ordered(&number.to_le_bytes(), size)
             }
-            ('f', size @ (4 | 8), node) => float(as_f64(&node).ok_or_else(misfit)?, size),
+            ('f', size @ (2 | 4 | 8), node) => float(as_f64(&node).ok_or_else(misfit)?, size),
             ('c', size, Node::Object(_)) => match graph.known_call(argument) {
                 Some(Call { name: Name::Complex, args: [re, im], .. }) => {
                     let part = |value: Value| as_f64(&graph.node(value)).ok_or_else(misfit);
@@ -104,11 +104,37 @@ fn as_f64(node: &Node<'_>) -> Option<f64> {
     }
 }
 
+/// Rounded as numpy does.
 fn float(number: f64, size: usize) -> Vec<u8> {
     match size {
+        2 => half(number).to_ne_bytes().to_vec(),
         4 => (number as f32).to_ne_bytes().to_vec(),
         _ => number.to_ne_bytes().to_vec(),
     }
+}
+
+/// The nearest number of 16 bits, of two that are as near the even one.
+fn half(number: f64) -> u16 {
+    let bits = number.to_bits();
+    let sign = (bits >> 48) as u16 & 0x8000;
+    let (power, fraction) = ((bits >> 52) as i32 & 0x7ff, bits & ((1 << 52) - 1));
+    let magnitude = match power - 1023 {
+        1024 if fraction == 0 => 0x7c00,
+        // What is left of the payload, and something is.
+        1024 => 0x7c00 | ((fraction >> 42) as u16).max(1),
+        16.. => 0x7c00,
+        ..=-26 => 0,
+        power => {
+            // Below the smallest normal number, digits fall out. A digit that is carried is one of the power.
+            let digits = fraction | 1 << 52;
+            let lost = 42 + (-14 - power).max(0) as u32;
+            let (kept, rest) = ((digits >> lost) as u16, digits & ((1 << lost) - 1));
+            let middle = 1 << (lost - 1);
+            let up = rest > middle || rest == middle && kept & 1 == 1;
+            ((power.max(-14) + 14) as u16) * 0x400 + kept + up as u16
+        }
+    };
+    sign | magnitude
 }
 
 /// The lowest bytes of a number, in the order of this machine.
@@ -125,5 +151,48 @@ fn check_small(dtype: &DType) -> Result<usize> {
     match dtype.itemsize() {
         size if size <= 64 => Ok(size),
         size => Err(invalid(format!("a scalar of {size} bytes has none of them"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of 16 bits, exactly.
+    fn of_half(bits: u16) -> f64 {
+        let (power, fraction) = (i32::from(bits >> 10 & 0x1f), f64::from(bits & 0x3ff));
+        let magnitude = match power {
+            0 => fraction * 2f64.powi(-24),
+            power => (1024.0 + fraction) * 2f64.powi(power - 25),
+        };
+        if bits & 0x8000 == 0 { magnitude } else { -magnitude }
+    }
+
+    #[test]
+    fn halves_are_the_nearest_and_of_two_the_even_one() {
+        for bits in (0..0x7c00).chain(0x8000..0xfc00) {
+            assert_eq!(half(of_half(bits)), bits);
+            // The last one's upper neighbour would be infinity: it is where it begins.
+            let (here, next) = (of_half(bits), of_half(bits + 1));
+            let middle = (here + next) / 2.0;
+            let even = bits + (bits & 1);
+            assert_eq!(half(middle), even, "{middle}");
+            assert_eq!(half(f64::from_bits(middle.to_bits() - 1)), bits, "{middle}");
+            assert_eq!(half(f64::from_bits(middle.to_bits() + 1)), bits + 1, "{middle}");
+        }
+        for (number, bits) in [
+            (f64::INFINITY, 0x7c00),
+            (f64::NEG_INFINITY, 0xfc00),
+            (65519.99, 0x7bff),
+            (65520.0, 0x7c00),
+            (f64::MAX, 0x7c00),
+            (f64::MIN_POSITIVE, 0),
+            (-f64::from_bits(1), 0x8000),
+            (2f64.powi(-25), 0),
+            (f64::NAN, 0x7e00),
+        ] {
+            assert_eq!(half(number), bits, "{number}");
+        }
+        assert_eq!(half(f64::from_bits(0x7ff0_0000_0000_0001)), 0x7c01, "still no number");
     }
 }
