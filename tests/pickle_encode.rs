@@ -171,6 +171,32 @@ fn a_part_travels_as_a_pickle() {
     assert_eq!(deserialize::<Job>(&header, frames).unwrap(), job);
 }
 
+/// A call whose result nobody wants is a call all the same: what a part runs, the whole runs.
+#[test]
+fn what_a_part_makes_and_drops_is_written() {
+    let part = |bytes: &'static [u8]| Pickle::new(bytes, []);
+    let dropped = || part(b"cm\nf\n)R0N.");
+    for (parts, expected) in [
+        (vec![dropped(), dropped()], "m.f(); m.f(); [None, None]"),
+        (vec![part(b"]q\0cm\nf\nh\0\x85R0h\0.")], "m.f(&0 []); [*0]"),
+        (vec![part(b"](cm\nf\n)Rl0N."), part(b"cm\ng\n)R.")], "[m.f()]; [None, m.g()]"),
+        (vec![part(b"cos\nsystem\n0N.")], "os.system; [None]"),
+    ] {
+        let inner: Vec<String> = parts.iter().map(|part| format!("{:?}", part.graph().unwrap())).collect();
+        let (header, frames) = pickles().serialize(&parts).unwrap();
+        let whole: Pickle = deserialize(&header, frames).unwrap();
+        assert_eq!(format!("{:?}", whole.graph().unwrap()), expected, "{inner:?}");
+    }
+    // As deep as they come, and beside buffers that are not copied.
+    let buffer = Bytes::from(vec![7; 4096]);
+    let inner = Pickle::new(&b"\x80\x05cm\nf\n\x97\x85R0N."[..], [frames_pickle::Buffer::from(buffer.clone())]);
+    let value = (1u8, vec![BTreeMap::from([("a".to_owned(), inner)])]);
+    let (header, frames) = pickles().serialize(&value).unwrap();
+    assert_eq!(frames.get(1).unwrap().as_ptr(), buffer.as_ptr());
+    let whole: Pickle = deserialize(&header, frames).unwrap();
+    assert_eq!(whole.graph().unwrap().discarded().len(), 1);
+}
+
 #[test]
 fn what_python_could_not_load_is_refused() {
     let array = NdArray::new(DType::parse("<f8").unwrap(), &[1], None, vec![0; 8]).unwrap();

@@ -279,10 +279,10 @@ impl<'f> Builder<'f> {
             return self.plain(cursor);
         }
         let graph = crate::read(cursor.bin()?)?;
-        self.graph.import(&graph, graph.root())
+        self.graph.import_all(&graph)
     }
 
-    /// A part that is a pickle becomes one with the whole.
+    /// A part that is a pickle becomes one with the whole, and with what it makes and drops.
     fn pickle(&mut self, header: HeaderRef<'_>, frames: Frames<'f>) -> Result<Value> {
         let mut frames = frames.into_iter();
         let Some(bytes) = frames.next() else {
@@ -294,7 +294,7 @@ impl<'f> Builder<'f> {
         let pairs = frames.into_iter().zip(writeable);
         let stand_ins: Vec<Buffer> = pairs.map(|(frame, writeable)| self.stand_in(frame, writeable)).collect();
         let graph = crate::Reader::new().buffers(stand_ins).read(&bytes)?;
-        self.graph.import(&graph, graph.root())
+        self.graph.import_all(&graph)
     }
 }
 

@@ -27,7 +27,18 @@ impl Graph<'_> {
         self.import_with(other, value, &mut |graph, buffer| graph.buffer(buffer))
     }
 
-    /// The same, with buffers that `keep` makes.
+    /// The root of `other` with what it has discarded, which is discarded here too: all that a pickle of `other` would run.
+    pub(crate) fn import_all(&mut self, other: &Graph<'_>) -> Result<Value> {
+        let keep = &mut |graph: &mut Self, buffer| graph.buffer(buffer);
+        let mut import = Import { into: self, from: other, keep, made: HashMap::new(), later: Vec::new() };
+        let discarded = other.discarded().iter().map(|value| import.make(*value)).collect::<Result<Vec<Value>>>()?;
+        let root = import.make(other.root())?;
+        import.fill()?;
+        self.discarded.extend(discarded);
+        Ok(root)
+    }
+
+    /// [`import`](Self::import), with buffers that `keep` makes.
     pub(crate) fn import_with(
         &mut self,
         other: &Graph<'_>,
@@ -36,10 +47,7 @@ impl Graph<'_> {
     ) -> Result<Value> {
         let mut import = Import { into: self, from: other, keep, made: HashMap::new(), later: Vec::new() };
         let made = import.make(value)?;
-        // What grows exists before its items: so a cycle ends.
-        while let Some(value) = import.later.pop() {
-            import.grow(value)?;
-        }
+        import.fill()?;
         Ok(made)
     }
 }
@@ -137,6 +145,14 @@ impl Import<'_, '_, '_> {
             self.later.push(value);
         }
         made
+    }
+
+    /// Fills what was made. What grows exists before its items: so a cycle ends.
+    fn fill(&mut self) -> Result<()> {
+        while let Some(value) = self.later.pop() {
+            self.grow(value)?;
+        }
+        Ok(())
     }
 
     /// Does to what was made all that is done to the value.
