@@ -1,6 +1,11 @@
 //! Objects of the standard library as Rust types: pickled by CPython in every protocol, and compared with what it says of them. And what is
 //! refused: unknown callables by their full names, and arguments that no Python writes.
 
+#[path = "pickle/corpus.rs"]
+mod corpus;
+#[allow(dead_code, reason = "of the peer only the corpus is asked")]
+#[path = "support/pickles.rs"]
+mod pickles;
 mod support;
 
 use frames_core::{Error, ErrorKind};
