@@ -21,6 +21,7 @@ mod python;
 mod written;
 
 use cases::{Case, golden, live};
+use frames_pickle::{Known, Registry};
 use std::collections::BTreeMap;
 
 /// Reads a case and compares it with what Python said; an error says what differs.
@@ -69,4 +70,25 @@ fn what_python_pickles_is_read() {
 #[test]
 fn what_older_versions_pickled_is_read() {
     check_all(&golden());
+}
+
+/// The seeds of the fuzz target `pickle` that are of the golden file, with their buffers in the pickle: a mutation starts from what is read, not from
+/// an error. `hostile.rs` runs the target over them.
+#[test]
+fn the_seeds_of_the_fuzz_target_are_read() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/pickle");
+    let mut counts = BTreeMap::<String, usize>::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let Some((package @ ("numpy" | "pandas" | "pyarrow"), _)) = name.split_once('-') else { continue };
+        let data = std::fs::read(&path).unwrap();
+        assert!(data[0] == 0 && data.len() < 1200, "no buffers, and short: {name}");
+        let graph = frames_pickle::read(&data[1..]).unwrap();
+        let made = Registry::standard().construct(&graph, graph.root()).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert!(!matches!(made, Known::Plain(_)), "{name}");
+        *counts.entry(package.to_owned()).or_default() += 1;
+    }
+    let expected = [("numpy", 5), ("pandas", 3), ("pyarrow", 4)].map(|(package, count)| (package.to_owned(), count));
+    assert_eq!(counts, BTreeMap::from(expected));
 }
