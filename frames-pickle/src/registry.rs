@@ -1,6 +1,6 @@
 //! Which callables are known, by exact names, and what makes Rust types of their calls. All others are refused.
 
-use crate::aliases::SCALARS;
+use crate::aliases::{Name, SCALARS};
 use crate::graph::Graph;
 use crate::known::call::{Call, Callee, global};
 use crate::known::{self, Known};
@@ -149,6 +149,9 @@ impl Registry {
 
     /// With another name for what is registered as `new`, as after a move in the user's own code. It is looked at once: names do not chain.
     ///
+    /// The objects of numpy, pandas and pyarrow take no other names: they hold each other, and are recognized by the names that their packages have
+    /// or had. An alias for one of these leaves the old name unknown.
+    ///
     /// ```
     /// use frames_pickle::Registry;
     /// let registry = Registry::standard().clone().with_alias(("old.place", "Money"), ("decimal", "Decimal"));
@@ -257,6 +260,13 @@ impl Registry {
                 Some(member) => return Ok(member),
                 // The call of `getattr` is of interest only with its arguments.
                 None if object.path() == Some(("builtins", "getattr")) => return Err(unknown(graph, value)),
+                None if self.is_vain(module, name) => {
+                    let text = format!("`{}.{}` is not known", module.escape_debug(), name.escape_debug());
+                    let error = Error::new(ErrorKind::UnknownType, text);
+                    return Err(
+                        error.with_help("what numpy, pandas and pyarrow pickle is read by their own names only")
+                    );
+                }
                 None => return Err(unknown(graph, call.class.unwrap_or(object.callable()))),
             },
         };
@@ -278,12 +288,25 @@ impl Registry {
     }
 
     fn find(&self, module: &str, name: &str) -> Option<&Constructor> {
-        let (module, name) = match self.moved.get(module).and_then(|names| names.get(name)) {
-            Some((module, name)) => (&**module, &**name),
-            None => (module, name),
-        };
+        self.registered(module, name).filter(|_| !self.is_vain(module, name))
+    }
+
+    /// What is registered under a name or its alias.
+    fn registered(&self, module: &str, name: &str) -> Option<&Constructor> {
+        let (module, name) = self.alias(module, name).unwrap_or((module, name));
         let (module, name) = names::today(module, name);
         self.known.get(module)?.get(name)
+    }
+
+    fn alias(&self, module: &str, name: &str) -> Option<(&str, &str)> {
+        self.moved.get(module)?.get(name).map(|(module, name)| (&**module, &**name))
+    }
+
+    /// True for an alias of what is recognized by the names in the graph, of which the old one is none.
+    fn is_vain(&self, module: &str, name: &str) -> bool {
+        self.alias(module, name).is_some()
+            && Name::of(module, name).is_none()
+            && matches!(self.registered(module, name), Some(Constructor::Read(_)))
     }
 }
 

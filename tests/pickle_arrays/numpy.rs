@@ -149,3 +149,18 @@ fn classes_of_scalars_are_known_by_all_their_names() {
     one(b"C\x02ab", "|S2", names("bytes_"), b"ab");
     assert!(!Registry::standard().knows("numpy", "object_"));
 }
+
+/// What is read by the names in a pickle takes no other names: that is said, and it is not known.
+#[test]
+fn arrays_take_no_aliases() {
+    let registry = Registry::standard().clone().with_alias(("old.np", "dtype"), ("numpy", "dtype"));
+    assert!(!registry.knows("old.np", "dtype") && registry.knows("numpy", "dtype"));
+    let graph = read(b"cold.np\ndtype\n(X\x03\0\0\0<f8tR.").unwrap();
+    let error = registry.construct(&graph, graph.root()).unwrap_err();
+    assert_eq!(error.kind(), frames_core::ErrorKind::UnknownType);
+    let text = error.to_string();
+    assert!(text.starts_with("`old.np.dtype` is not known") && text.contains("their own names only"), "{text}");
+    // One that the reader knows by itself may be named again.
+    let registry = registry.with_alias(("numpy.core.multiarray", "scalar"), ("numpy._core.multiarray", "scalar"));
+    assert!(registry.knows("numpy.core.multiarray", "scalar"));
+}
