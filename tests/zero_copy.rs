@@ -307,6 +307,40 @@ const ROWS: &[Row] = &[
     },
 ];
 
+/// What Dask is told to pickle, instead of its own form.
+const PICKLED: &[Row] = &[
+    Row {
+        object: "np.arange(1000.0)",
+        rust: "Array<f64>",
+        why: None,
+        look: |h, f, at| at(read::<Array<f64>>(h, f).as_ptr().cast()),
+    },
+    Row {
+        object: "np.asfortranarray(np.ones((20, 30)))",
+        rust: "NdArray",
+        why: None,
+        look: |h, f, at| at(read::<NdArray>(h, f).as_bytes().as_ptr()),
+    },
+    Row {
+        object: "np.arange(5000, dtype='u1')",
+        rust: "Bytes",
+        why: None,
+        look: |h, f, at| at(read::<Bytes>(h, f).as_ptr()),
+    },
+    Row {
+        object: "b'x' * 20000",
+        rust: "Bytes",
+        why: None,
+        look: |h, f, at| at(read::<Bytes>(h, f).as_ptr()),
+    },
+    Row {
+        object: "(np.arange(1000.0), 'x')",
+        rust: "(Array<f64>, String)",
+        why: None,
+        look: |h, f, at| at(read::<(Array<f64>, String)>(h, f).0.as_ptr().cast()),
+    },
+];
+
 #[derive(FrameSerialize)]
 struct Run {
     #[allow(dead_code, reason = "it is read")]
@@ -314,8 +348,9 @@ struct Run {
     a: Array<f64>,
 }
 
-fn received(python: &mut Peer, value: &str) -> (Header, Frames<'static>) {
-    let (header, frames) = python.make(value, &Make::default()).unwrap_or_else(|error| panic!("{value}: {error}"));
+fn received(python: &mut Peer, value: &str, serializers: &[&str]) -> (Header, Frames<'static>) {
+    let make = Make { serializers, ..Make::default() };
+    let (header, frames) = python.make(value, &make).unwrap_or_else(|error| panic!("{value}: {error}"));
     // As a connection gives them: each at the start of an allocation, or of a mapping.
     let frames: Vec<Bytes> = frames.into_iter().map(Bytes::from).collect();
     (Header::from_bytes(header).unwrap(), frames.into())
@@ -325,8 +360,9 @@ fn received(python: &mut Peer, value: &str) -> (Header, Frames<'static>) {
 fn the_table_of_the_readme_says_what_is_copied() {
     let Some(mut python) = peer() else { return };
     let mut table = "| Python | Rust | payload |\n|---|---|---|\n".to_owned();
-    for row in ROWS {
-        let (header, frames) = received(&mut python, row.object);
+    let pickled = PICKLED.iter().map(|row| (row, &["pickle"][..], ", by the family pickle"));
+    for (row, serializers, how) in ROWS.iter().map(|row| (row, &[][..], "")).chain(pickled) {
+        let (header, frames) = received(&mut python, row.object, serializers);
         let ranges: Vec<_> = frames.iter().map(|frame| frame.as_slice().as_ptr_range()).collect();
         let mut looked = 0;
         (row.look)(&header, frames.clone(), &mut |at| {
@@ -337,7 +373,7 @@ fn the_table_of_the_readme_says_what_is_copied() {
         assert!(looked > 0, "{}", row.object);
         let payload = row.why.map_or("not copied".to_owned(), |why| format!("copied: {why}"));
         table += &format!(
-            "| `{}` | {} | {payload} |\n",
+            "| `{}`{how} | {} | {payload} |\n",
             row.object.replace("__import__('sparse')", "sparse"),
             shown(row.rust)
         );

@@ -238,16 +238,7 @@ impl<'h> Entry<'h> {
         read: Each<'_>,
     ) -> Result<()> {
         match self {
-            Entry::Foreign(foreign) => {
-                // Found first: if nobody brings the family the frames must stay where they are, to be forwarded.
-                let family = family::find(foreign.family)?;
-                let (header, mut frames) = family::translate(family, foreign.header, take_all(slots)?)?;
-                let mut inner = cursor.on(header.as_bytes());
-                // A translation that is itself foreign would come back here: it may not.
-                inner.descend()?;
-                read(&mut inner, frames.slots_mut()).map_err(|e| e.in_family(foreign.family))?;
-                inner.finish()
-            }
+            Entry::Foreign(foreign) => foreign.translated(cursor, slots, |c, s| read(c, s)),
             Entry::Error => Err(peer_error(slots)),
             other => {
                 let expected =
@@ -267,6 +258,25 @@ impl<'h> Foreign<'h> {
     /// The whole header.
     pub fn header(&self) -> HeaderRef<'h> {
         self.header
+    }
+
+    /// Reads the value out of its translation into our families, whose frames are as shared as those that came.
+    #[cold]
+    pub(crate) fn translated<'f, R>(
+        &self,
+        cursor: &Cursor<'_>,
+        slots: &mut [Slot<'f>],
+        read: impl FnOnce(&mut Cursor<'_>, &mut [Slot<'f>]) -> Result<R>,
+    ) -> Result<R> {
+        // Found first: if nobody brings the family the frames must stay where they are, to be forwarded.
+        let family = family::find(self.family)?;
+        let (header, mut frames) = family::translate(family, self.header, take_all(slots)?)?;
+        let mut inner = cursor.on(header.as_bytes());
+        // A translation that is itself foreign would come back here: it may not.
+        inner.descend()?;
+        let value = read(&mut inner, frames.slots_mut()).map_err(|e| e.in_family(self.family))?;
+        inner.finish()?;
+        Ok(value)
     }
 
     /// All frames of the value.

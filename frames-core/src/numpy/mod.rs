@@ -175,6 +175,8 @@ fn read_any_form<'f, T: Element + FrameSerialize>(
         Entry::Bytes { .. } if T::TYPESTR == Some("|u1") => one_frame(slots).map(Found::Frame),
         Entry::Msgpack => crate::entry::read_msgpack(cursor, slots, T::read_inline_slice).map(Found::Vec),
         Entry::Collection(items) if !items.is_dict() => items.read_all(slots).map(Found::Vec),
+        // Not as a list, which would be collected: what a pickle shares stays shared.
+        Entry::Foreign(foreign) => foreign.translated(cursor, slots, read_any_form),
         other => {
             let expected = match T::TYPESTR {
                 Some(typestr) => format!("a one-dimensional array of {typestr}"),
@@ -200,6 +202,10 @@ fn wrong_length(len: u64, itemsize: usize, bytes: usize) -> Error {
     Error::invalid(format!("the header speaks of {len} elements of {itemsize} bytes, the frame has {bytes} bytes"))
 }
 
+fn copied<T: Element>(bytes: &[u8]) -> Result<Vec<T>> {
+    copy_to_vec(bytes).ok_or_else(|| wrong_length(0, size_of::<T>(), bytes.len()))
+}
+
 /// Reads a `Vec`: one copy, or none for bytes in a unique frame.
 #[inline]
 pub(crate) fn read_slice<T: Element + FrameSerialize>(
@@ -207,7 +213,7 @@ pub(crate) fn read_slice<T: Element + FrameSerialize>(
     slots: &mut [Slot<'_>],
 ) -> Result<Vec<T>> {
     match read::<T>(cursor, slots)? {
-        Found::Frame(frame) => copy_to_vec(&frame).ok_or_else(|| wrong_length(0, size_of::<T>(), frame.len())),
+        Found::Frame(frame) => copied(&frame),
         Found::Vec(data) => Ok(data),
     }
 }
@@ -218,16 +224,14 @@ pub(crate) fn read_view<'f, T: Element + FrameSerialize>(
     slots: &mut [Slot<'f>],
 ) -> Result<Cow<'f, [T]>> {
     match read::<T>(cursor, slots)? {
-        Found::Frame(frame) => {
-            let bytes = frame.into_borrowed()?;
-            match bytemuck::try_cast_slice(bytes) {
+        // What another family was translated to is nobody's to look at.
+        Found::Frame(frame) => match frame.try_into_shared() {
+            Ok(bytes) => copied(&bytes).map(Cow::Owned),
+            Err(bytes) => match bytemuck::try_cast_slice(bytes) {
                 Ok(values) => Ok(Cow::Borrowed(values)),
-                Err(_) => match copy_to_vec(bytes) {
-                    Some(values) => Ok(Cow::Owned(values)),
-                    None => Err(wrong_length(0, size_of::<T>(), bytes.len())),
-                },
-            }
-        }
+                Err(_) => copied(bytes).map(Cow::Owned),
+            },
+        },
         Found::Vec(data) => Ok(Cow::Owned(data)),
     }
 }
