@@ -54,8 +54,7 @@ impl<'w> Batch<'w> {
             Kind::Dict => op::EMPTY_DICT,
             Kind::Set => op::EMPTY_SET,
         };
-        writer.put([empty]);
-        writer.memoize();
+        writer.memoized(empty);
         let is_single = len == Some(1) && kind != Kind::Set;
         Ok(Batch { writer, kind, is_single, is_open: false, since: 0, total: 0, in_variant: false })
     }

@@ -98,6 +98,13 @@ impl Writer {
         self.memo += 1;
     }
 
+    /// An opcode for an object that is put aside.
+    #[inline]
+    pub(super) fn memoized(&mut self, code: u8) {
+        self.put([code, op::MEMOIZE]);
+        self.memo += 1;
+    }
+
     /// What an opcode says of the bytes, and these.
     #[inline]
     fn payload<const N: usize>(&mut self, code: u8, len: [u8; N], bytes: &[u8]) {
@@ -125,6 +132,7 @@ impl Writer {
         let bytes = text.as_bytes();
         match (u8::try_from(bytes.len()), u32::try_from(bytes.len())) {
             (Ok(len), _) => {
+                self.out.reserve(bytes.len() + 3);
                 self.put([op::SHORT_BINUNICODE, len]);
                 self.out.extend_from_slice(bytes);
             }
@@ -138,13 +146,12 @@ impl Writer {
     #[inline]
     pub(super) fn name(&mut self, name: &'static str) {
         self.object();
-        match self.names.get(name) {
-            Some(index) => self.recall(index),
-            None => self.new_name(name),
+        match self.names.recent(name).map(u8::try_from) {
+            Some(Ok(index)) => self.put([op::BINGET, index]),
+            _ => self.other_name(name),
         }
     }
 
-    #[inline]
     fn recall(&mut self, index: u32) {
         match u8::try_from(index) {
             Ok(index) => self.put([op::BINGET, index]),
@@ -155,9 +162,9 @@ impl Writer {
         }
     }
 
-    #[cold]
-    fn new_name(&mut self, name: &'static str) {
-        if let Some(index) = self.names.known(name) {
+    #[inline(never)]
+    fn other_name(&mut self, name: &'static str) {
+        if let Some(index) = self.names.recent(name).or_else(|| self.names.known(name)) {
             return self.recall(index);
         }
         if let Ok(index) = u32::try_from(self.memo) {
@@ -243,8 +250,7 @@ impl Writer {
     fn variant(&mut self, variant: &'static str) -> Result<()> {
         self.object();
         self.enter()?;
-        self.put([op::EMPTY_DICT]);
-        self.memoize();
+        self.memoized(op::EMPTY_DICT);
         self.name(variant);
         Ok(())
     }
