@@ -327,12 +327,7 @@ const PICKLED: &[Row] = &[
         why: None,
         look: |h, f, at| at(read::<Bytes>(h, f).as_ptr()),
     },
-    Row {
-        object: "b'x' * 20000",
-        rust: "Bytes",
-        why: None,
-        look: |h, f, at| at(read::<Bytes>(h, f).as_ptr()),
-    },
+    Row { object: "b'x' * 20000", rust: "Bytes", why: None, look: |h, f, at| at(read::<Bytes>(h, f).as_ptr()) },
     Row {
         object: "(np.arange(1000.0), 'x')",
         rust: "(Array<f64>, String)",

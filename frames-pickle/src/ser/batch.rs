@@ -97,7 +97,18 @@ impl<'w> Batch<'w> {
     }
 
     #[inline]
-    fn finish(mut self) -> Result<()> {
+    fn finish(self) -> Result<()> {
+        if self.is_open && !self.is_single && !self.in_variant {
+            self.writer.put([self.kind.many()]);
+            self.writer.leave();
+            return Ok(());
+        }
+        self.finish_other()
+    }
+
+    /// Of one item, of none, after a full batch, or inside of a variant.
+    #[inline(never)]
+    fn finish_other(mut self) -> Result<()> {
         if self.is_single {
             self.close_single();
         } else if self.is_open {

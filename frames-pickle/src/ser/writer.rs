@@ -19,6 +19,8 @@ pub(crate) struct Writer {
     out: Vec<u8>,
     /// Where the header of the frame is.
     frame: usize,
+    /// From here on it ends before the next object.
+    full: usize,
     /// How many objects were put aside.
     memo: u64,
     names: Names,
@@ -42,6 +44,7 @@ impl Writer {
         let mut writer = Writer {
             out,
             frame: 0,
+            full: 0,
             memo: 0,
             names: Names::default(),
             levels: depth,
@@ -69,14 +72,20 @@ impl Writer {
     /// Before each object: the place where frames end.
     #[inline]
     pub(super) fn object(&mut self) {
-        if self.out.len() - self.frame >= FRAME_TARGET + FRAME_HEADER {
-            self.commit_frame();
-            self.open_frame();
+        if self.out.len() >= self.full {
+            self.next_frame();
         }
+    }
+
+    #[cold]
+    fn next_frame(&mut self) {
+        self.commit_frame();
+        self.open_frame();
     }
 
     fn open_frame(&mut self) {
         self.frame = self.out.len();
+        self.full = self.frame + FRAME_HEADER + FRAME_TARGET;
         self.put([0; FRAME_HEADER]);
     }
 
