@@ -196,7 +196,7 @@ impl<'g> Builder<'g> {
             Known::MaskedArray(array) => self.masked(*array),
             Known::Scalar(array) => {
                 self.budget.array(&array)?;
-                number(*array)
+                scalar(*array)
             }
             Known::Bytes(bytes) | Known::ByteArray(bytes) => {
                 self.budget.charge(bytes.len())?;
@@ -460,6 +460,30 @@ fn fill(item: &NdArray) -> Result<FillValue> {
 fn unknown(module: &str, name: &str, why: &str) -> Error {
     Error::new(ErrorKind::UnknownType, format!("a pickled {module}.{name} {why}"))
         .with_help("the value can be forwarded unchanged, and frames_pickle::read shows what is in it")
+}
+
+/// A scalar of numpy: a text, bytes or number, if it is one, whose type in Python is one of `str`, `bytes` and the like.
+fn scalar(array: NdArray) -> Result<Part> {
+    match array.dtype().kind() {
+        'U' => {
+            let is_native = array.dtype().is_native();
+            let codes = array.as_bytes().chunks_exact(4).map(|code| {
+                let code = code.try_into().map_or(0, u32::from_ne_bytes);
+                if is_native { code } else { code.swap_bytes() }
+            });
+            Ok(match codes.map(char::from_u32).collect::<Option<String>>() {
+                Some(text) => Part::Plain(text.trim_end_matches('\0').into()),
+                // Half of a surrogate pair.
+                None => Part::Array(Box::new(array)),
+            })
+        }
+        'S' => {
+            let bytes = array.frame().clone().into_bytes();
+            let len = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+            Ok(Part::Bytes(bytes.slice(..len)))
+        }
+        _ => number(array),
+    }
 }
 
 /// A number, if it is one; else an array without dimensions.

@@ -1,6 +1,6 @@
 //! A Python with the released `distributed`, for tests and examples: a virtual environment below the target directory.
 //!
-//! Made once, from `tests/python/requirements.txt`, and used by every process that asks afterwards. Two variables of
+//! Made once, from `tests/python/requirements.txt` (another one with numpy 1 beside it), and used by every process that asks afterwards. Two variables of
 //! the environment count: `FRAMES_PYTHON` names the interpreter that makes it, `FRAMES_SKIP_PYTHON=1` skips what needs
 //! one. An example includes this file by `#[path = "../tests/support/python.rs"] mod python;`.
 
@@ -14,6 +14,7 @@ use std::process::{Command, Stdio};
 use std::sync::Once;
 
 const REQUIREMENTS: &str = include_str!("../python/requirements.txt");
+const NUMPY1: &str = include_str!("../python/requirements-numpy1.txt");
 
 /// The oldest Python for which the pinned packages exist.
 const OLDEST: (u32, u32) = (3, 11);
@@ -39,9 +40,22 @@ pub(crate) fn skip() -> bool {
 ///
 /// A sentence for the user, where there is no Python or its packages cannot be installed.
 pub(crate) fn interpreter() -> Result<PathBuf, String> {
+    with(REQUIREMENTS)
+}
+
+/// The path of a Python interpreter that has numpy 1, and nothing else.
+///
+/// # Errors
+///
+/// As [`interpreter`].
+pub(crate) fn numpy1() -> Result<PathBuf, String> {
+    with(NUMPY1)
+}
+
+fn with(requirements: &str) -> Result<PathBuf, String> {
     let base = Base::find()?;
     let environments = target_dir().join("python");
-    let home = environments.join(base.environment_name());
+    let home = environments.join(base.environment_name(requirements));
     let interpreter = home.join(if cfg!(windows) { r"Scripts\python.exe" } else { "bin/python" });
     // Written last: without it the environment is half made, by a process that was killed or had no network.
     let ready = home.join(".ready");
@@ -54,7 +68,7 @@ pub(crate) fn interpreter() -> Result<PathBuf, String> {
     let mut lock = fd_lock::RwLock::new(lock.map_err(|error| describe(&lock_path, &error))?);
     let _held = lock.write().map_err(|error| describe(&lock_path, &error))?;
     if !ready.exists() {
-        base.make_environment(&home, &interpreter)?;
+        base.make_environment(&home, &interpreter, requirements)?;
         fs::write(&ready, "").map_err(|error| describe(&ready, &error))?;
     }
     Ok(interpreter)
@@ -82,8 +96,8 @@ impl Base {
     }
 
     /// A name for the environment that changes with all that decides about its content.
-    fn environment_name(&self) -> String {
-        let content = format!("{REQUIREMENTS}\n{} {:?}", self.program, self.version);
+    fn environment_name(&self, requirements: &str) -> String {
+        let content = format!("{requirements}\n{} {:?}", self.program, self.version);
         // FNV-1a: as std's hasher may change between releases of Rust, which would make the environment anew.
         let hash = content
             .bytes()
@@ -91,12 +105,12 @@ impl Base {
         format!("{:012x}", hash >> 16)
     }
 
-    fn make_environment(&self, home: &Path, interpreter: &Path) -> Result<(), String> {
+    fn make_environment(&self, home: &Path, interpreter: &Path, content: &str) -> Result<(), String> {
         say(&format!("making a Python environment in {} (once; takes a minute)", home.display()));
         run(isolated(&self.program).args(["-m", "venv", "--clear"]).arg(home))
             .map_err(|error| format!("{} -m venv {error}\n{ADVICE}", self.program))?;
         let requirements = home.join("requirements.txt");
-        fs::write(&requirements, REQUIREMENTS).map_err(|error| describe(&requirements, &error))?;
+        fs::write(&requirements, content).map_err(|error| describe(&requirements, &error))?;
         // Wheels only: compiling numpy for an hour is not what anybody wants from `cargo test`.
         let pip =
             ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--only-binary=:all:"];

@@ -278,6 +278,20 @@ impl fmt::Display for Scalar {
     }
 }
 
+/// As [`DType::parse`].
+///
+/// ```
+/// let dtype: frames_core::DType = "<f8".parse()?;
+/// assert_eq!(dtype.itemsize(), 8);
+/// # Ok::<(), frames_core::Error>(())
+/// ```
+impl std::str::FromStr for DType {
+    type Err = Error;
+    fn from_str(typestr: &str) -> Result<DType> {
+        DType::parse(typestr)
+    }
+}
+
 impl fmt::Display for DType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
