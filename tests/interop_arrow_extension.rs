@@ -227,3 +227,39 @@ fn what_pyarrow_would_misread_is_refused() {
     same_in_python(&mut python, &plain, "pa.array([1], pa.int8())");
     assert_eq!(unpickled::<ExtensionArray>(&mut python, "pa.array([1])").unwrap_err().kind(), ErrorKind::Mismatch);
 }
+
+#[test]
+fn damaged_ones_are_errors_or_valid_arrays() {
+    let Some(mut python) = peer() else { return };
+    let (mut state, mut read) = (0x9e37_79b9_7f4a_7c15u64, 0);
+    let mut random = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % below as u64) as usize
+    };
+    for expression in ARRAYS.iter().map(|(array, ..)| array).chain(NESTED) {
+        let (header, frames) = received(&mut python, expression, &PICKLED);
+        let frames: Vec<Vec<u8>> = frames.iter().map(|frame| frame.to_vec()).collect();
+        for _ in 0..2000 {
+            let mut damaged = frames.clone();
+            for _ in 0..=random(3) {
+                // Mostly the pickle.
+                let at = if random(4) == 0 { random(damaged.len()) } else { 0 };
+                if !damaged[at].is_empty() {
+                    let byte = random(damaged[at].len());
+                    damaged[at][byte] = random(256) as u8;
+                }
+            }
+            let frames: Frames<'static> = damaged.into_iter().map(Bytes::from).collect::<Vec<_>>().into();
+            let _ = deserialize::<Dynamic>(&header, frames.clone());
+            if let Ok(array) = deserialize::<ChunkedArray>(&header, frames) {
+                array.chunks().iter().for_each(|chunk| chunk.to_data().validate_full().unwrap());
+                // What comes from a pickle has a form for Python.
+                serialize(&array).unwrap_or_else(|e| panic!("{expression}: {e}"));
+                read += 1;
+            }
+        }
+    }
+    assert!(read > 1000, "{read}");
+}
