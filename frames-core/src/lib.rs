@@ -40,7 +40,7 @@
 //! | write a type's form by hand | [`FrameSerialize`], [`register!`] |
 //! | keep an array without a copy | [`Array`]; of any shape and dtype, [`NdArray`]; with a mask, [`MaskedArray`] |
 //! | send and receive tables of Arrow | `arrow::Table` and `arrow_array::RecordBatch`, with the feature `arrow` |
-//! | … and its arrays one by one | `arrow_array::ArrayRef`, `Int64Array` and its kin, `arrow::ChunkedArray` |
+//! | … and its arrays one by one | `arrow_array::ArrayRef`, `Int64Array` and its kin, `arrow::ChunkedArray`, `arrow::ExtensionArray` |
 //! | find types by name | [`Registry`] |
 //! | look at a value of any kind | [`Dynamic`] |
 //! | forward what is not understood | [`Serialized`] |

@@ -218,6 +218,11 @@ fn arrow(name: &str) -> Option<Name> {
         "sparse_union" => Name::ArrowType("sparse_union"),
         "dense_union" => Name::ArrowType("dense_union"),
         "union" => Name::ArrowType("union"),
+        "uuid" => Name::ArrowType("uuid"),
+        "json_" => Name::ArrowType("json"),
+        "bool8" => Name::ArrowType("bool8"),
+        "opaque" => Name::ArrowType("opaque"),
+        "fixed_shape_tensor" => Name::ArrowType("fixed_shape_tensor"),
         _ => return None,
     })
 }

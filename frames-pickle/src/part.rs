@@ -246,8 +246,9 @@ impl<'g> Builder<'g> {
             Known::Table(table) => self.table(table.to_arrow()?, true),
             #[cfg(feature = "arrow")]
             Known::ArrowArray(array) => {
+                let is_plain = array.data_type.storage() == &array.data_type;
                 let array = ChunkedArray { data_type: array.data_type.clone(), chunks: vec![*array] };
-                self.chunks(&array, "Array")
+                self.chunks(&array, if is_plain { "Array" } else { "ExtensionArray" })
             }
             #[cfg(feature = "arrow")]
             Known::ChunkedArray(array) => self.chunks(&array, "ChunkedArray"),

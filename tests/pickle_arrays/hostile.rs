@@ -381,6 +381,51 @@ fn types_and_arrays_that_share_their_parts_are_bounded() {
     assert!(pyarrow::data_type(&graph, data_type).is_err());
 }
 
+#[test]
+fn extension_types_are_as_pyarrow_makes_them_and_bounded() {
+    let mut graph = Graph::new();
+    let int8 = alias(&mut graph, "int8");
+    let uuid = call(&mut graph, "pyarrow.lib", "uuid", &[]);
+    let text = graph.str("a");
+    let long = graph.str(&"\u{1}".repeat(1 << 20));
+    let shapes: Vec<Value> = [&[2, -1][..], &[-2, -1], &[1 << 40, 1 << 40], &[1 << 31]]
+        .map(|shape| {
+            let shape: Vec<Value> = shape.iter().map(|dim| graph.int(*dim)).collect();
+            graph.list(&shape)
+        })
+        .into();
+    for shape in shapes {
+        let tensor = call(&mut graph, "pyarrow.lib", "fixed_shape_tensor", &[int8, shape]);
+        assert!(pyarrow::data_type(&graph, tensor).is_err());
+    }
+    for (name, args) in [
+        ("json_", &[int8][..]),
+        ("opaque", &[uuid, text, text]),
+        ("opaque", &[int8, text]),
+        ("opaque", &[int8, text, int8]),
+        ("fixed_shape_tensor", &[int8]),
+        ("fixed_shape_tensor", &[int8, text]),
+    ] {
+        let made = call(&mut graph, "pyarrow.lib", name, args);
+        let is_made =
+            pyarrow::data_type(&graph, made).is_ok_and(|made| made.unwrap().to_string().contains("shape\":[]"));
+        // A tensor without a shape is one item.
+        assert!(is_made || pyarrow::data_type(&graph, made).is_err(), "{name}");
+    }
+    // Buffers are as long as what the items lie in says.
+    for (size, is_right) in [(16, true), (15, false)] {
+        let value = arrow(&mut graph, uuid, [1, 0, 0], &[None, Some(vec![0; size])], &[]);
+        assert_eq!(pyarrow::array(&graph, value).is_ok(), is_right);
+    }
+    // One text in many types.
+    let types: Vec<Value> = (0..1000).map(|_| call(&mut graph, "pyarrow.lib", "opaque", &[int8, long, long])).collect();
+    let fields: Vec<Value> =
+        types.iter().map(|made| call(&mut graph, "pyarrow.lib", "field", &[text, *made])).collect();
+    let fields = graph.list(&fields);
+    let value = call(&mut graph, "pyarrow.lib", "struct", &[fields]);
+    assert_eq!(pyarrow::data_type(&graph, value).unwrap_err().kind(), ErrorKind::Limit);
+}
+
 /// An index of `len` numbers.
 pub(crate) fn range(graph: &mut Graph<'_>, len: i64) -> Value {
     let class = graph.global("pandas", "RangeIndex");

@@ -436,7 +436,8 @@ def _strides(array, sent=False):
     """
     strides = array.strides
     if sent:
-        unique = array[tuple(slice(None) if stride else slice(1) for stride in strides)]
+        # With the ellipsis it is an array also where there are no axes, and not the object in it.
+        unique = array[(*(slice(None) if stride else slice(1) for stride in strides), ...)]
         if not (unique.flags.c_contiguous or unique.flags.f_contiguous):
             unique = np.ascontiguousarray(unique)
         strides = tuple(stride and other for stride, other in zip(strides, unique.strides))

@@ -1,4 +1,5 @@
-//! Single arrays of Arrow: `arrow_array::ArrayRef` and the arrays of one type, which Python has as `pyarrow.Array`, and [`ChunkedArray`].
+//! Single arrays of Arrow: `arrow_array::ArrayRef` and the arrays of one type, which Python has as `pyarrow.Array`, and [`ChunkedArray`];
+//! those of extension types are in `extension.rs`.
 //!
 //! Dask pickles them, and so does this crate, with the buffers beside the pickle (`pickle.rs`); what arrives so is translated by the crate
 //! frames-pickle (`use frames_pickle as _;`). For [`Reader::Rust`](crate::Reader::Rust) an array is a stream of Arrow of one column, cut at its
@@ -6,9 +7,10 @@
 //!
 //! Nothing here may lose what the peer said of an array: what a Rust type cannot keep is an error.
 
+use super::extension::{ExtensionArray, ExtensionType};
 use super::{Table, pickle, read, refused, write};
 use crate::TypeName;
-use crate::entry::Entry;
+use crate::entry::{Class, Entry};
 use crate::error::{Error, Result};
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::{Slot, take_all};
@@ -27,7 +29,8 @@ use std::sync::Arc;
 
 /// An array in pieces of one type. Python's `pyarrow.ChunkedArray`.
 ///
-/// Unlike a list of arrays it has a type when it has no pieces, and says of a dictionary whether the order of its values means something.
+/// Unlike a list of arrays it has a type when it has no pieces, and says of a dictionary whether the order of its values means something, and
+/// of which extension type the items are.
 ///
 /// ```
 /// use arrow_array::{ArrayRef, Int64Array};
@@ -49,6 +52,7 @@ use std::sync::Arc;
 pub struct ChunkedArray {
     data_type: DataType,
     is_ordered: bool,
+    extension: Option<ExtensionType>,
     chunks: Vec<ArrayRef>,
 }
 
@@ -70,7 +74,7 @@ impl ChunkedArray {
             Some(of_chunk) => {
                 Err(Error::mismatch(format_args!("a chunk of {data_type}"), format_args!("one of {of_chunk}")))
             }
-            None => Ok(ChunkedArray { data_type, is_ordered: false, chunks }),
+            None => Ok(ChunkedArray { data_type, is_ordered: false, extension: None, chunks }),
         }
     }
 
@@ -100,6 +104,34 @@ impl ChunkedArray {
     /// ```
     pub fn is_ordered(&self) -> bool {
         self.is_ordered
+    }
+
+    /// The same; its items are of an extension type. For Python it has to be one that pyarrow itself has, as [`ExtensionArray`] says.
+    ///
+    /// ```
+    /// use arrow_array::{ArrayRef, StringArray};
+    /// use frames_core::arrow::{ChunkedArray, ExtensionType};
+    /// use std::sync::Arc;
+    /// let texts: ArrayRef = Arc::new(StringArray::from(vec!["{}"]));
+    /// let array = ChunkedArray::from(texts).with_extension(ExtensionType::new("arrow.json", ""));
+    /// assert_eq!(array.extension().map(ExtensionType::name), Some("arrow.json"));
+    /// ```
+    #[must_use]
+    pub fn with_extension(mut self, extension: ExtensionType) -> Self {
+        self.extension = Some(extension);
+        self
+    }
+
+    /// The extension type of the items, if they are of one.
+    ///
+    /// ```
+    /// # use frames_core::arrow::ChunkedArray;
+    /// # use arrow_schema::DataType;
+    /// assert!(ChunkedArray::try_new(DataType::Int64, Vec::new())?.extension().is_none());
+    /// # Ok::<(), frames_core::Error>(())
+    /// ```
+    pub fn extension(&self) -> Option<&ExtensionType> {
+        self.extension.as_ref()
     }
 
     /// The type of all chunks.
@@ -167,14 +199,35 @@ impl ChunkedArray {
     #[doc(hidden)]
     pub fn write_shared(&self, name: &str, writer: &mut Writer<'_>) -> Result<()> {
         let field = Field::new("", self.data_type.clone(), true).with_dict_is_ordered(self.is_ordered);
+        let field = self.extension.iter().fold(field, |field, extension| extension.mark(field));
         let schema = Arc::new(Schema::new(vec![field]));
         let batch = |chunk: &ArrayRef| RecordBatch::try_new(schema.clone(), vec![chunk.clone()]).map_err(refused);
         let batches = self.chunks.iter().map(batch).collect::<Result<Vec<_>>>()?;
         write::entry(name, &schema, &batches, true, writer)
     }
 
+    /// The one chunk, if its type is all there is to say of it.
+    fn into_array(self) -> Result<ArrayRef> {
+        match &self.extension {
+            None => self.into_storage(),
+            Some(extension) => {
+                let text = format_args!("one of the extension type {}", extension.name());
+                let error = Error::mismatch("a plain array of Arrow", text);
+                Err(error.with_help("read it as a `frames_core::arrow::ExtensionArray` or a `ChunkedArray`"))
+            }
+        }
+    }
+
+    /// The one chunk and what its items are.
+    pub(super) fn into_extension(mut self) -> Result<(ExtensionType, ArrayRef)> {
+        match self.extension.take() {
+            Some(extension) => Ok((extension, self.into_storage()?)),
+            None => Err(Error::mismatch("an array of an extension type", format_args!("one of {}", self.data_type))),
+        }
+    }
+
     /// The one chunk; none is an empty array.
-    fn into_array(mut self) -> Result<ArrayRef> {
+    fn into_storage(mut self) -> Result<ArrayRef> {
         if self.is_ordered {
             let text = format_args!("one of {} whose values are in an order", self.data_type);
             return Err(Error::mismatch("a dictionary array", text).with_help(READ_CHUNKED));
@@ -197,7 +250,8 @@ impl ChunkedArray {
             return Err(Error::mismatch("one array of Arrow", format_args!("a stream of {fields} columns")));
         };
         let chunks = table.into_batches().into_iter().filter_map(|batch| batch.columns().first().cloned()).collect();
-        Ok(ChunkedArray { data_type: field.data_type().clone(), is_ordered: pickle::is_ordered_field(field), chunks })
+        let (data_type, is_ordered) = (field.data_type().clone(), pickle::is_ordered_field(field));
+        Ok(ChunkedArray { data_type, is_ordered, extension: ExtensionType::of(field), chunks })
     }
 }
 
@@ -206,20 +260,23 @@ const READ_CHUNKED: &str = "read it as a `frames_core::arrow::ChunkedArray`";
 /// An array of one chunk.
 impl From<ArrayRef> for ChunkedArray {
     fn from(array: ArrayRef) -> Self {
-        ChunkedArray { data_type: array.data_type().clone(), is_ordered: false, chunks: vec![array] }
+        ChunkedArray { data_type: array.data_type().clone(), is_ordered: false, extension: None, chunks: vec![array] }
     }
 }
 
 crate::register!(ChunkedArray, name = "pyarrow.lib.ChunkedArray", python = "pyarrow.lib:ChunkedArray");
 crate::register!(ArrayRef, name = "pyarrow.lib.Array", python = "pyarrow.lib:Array");
 
-/// Also reads a `pyarrow.Array`, as the only chunk.
+/// Also reads a `pyarrow.Array`, of an extension type too, as the only chunk.
 impl FrameSerialize for ChunkedArray {
     whole!();
     fn write_entry<'a>(&'a self, writer: &mut Writer<'a>) -> Result<()> {
         match writer.is_packed() {
             true => self.write_shared("ChunkedArray", writer),
-            false => pickle::chunked(&self.data_type, self.is_ordered, &self.chunks, writer).map_err(in_type::<Self>),
+            false => {
+                let (data_type, extension) = (&self.data_type, self.extension.as_ref());
+                pickle::chunked(data_type, self.is_ordered, extension, &self.chunks, writer).map_err(in_type::<Self>)
+            }
         }
     }
     fn read_entry(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Self> {
@@ -228,7 +285,8 @@ impl FrameSerialize for ChunkedArray {
 }
 
 /// Also reads a `pyarrow.ChunkedArray` of at most one chunk. To put several into one is a copy, which the reader of a [`ChunkedArray`] may make
-/// or not. A dictionary whose values are in an order that means something is an error: only a [`ChunkedArray`] can say so.
+/// or not. A dictionary whose values are in an order that means something is an error: only a [`ChunkedArray`] can say so; and so is an array of
+/// an extension type, which is an [`ExtensionArray`].
 impl FrameSerialize for ArrayRef {
     whole!();
     fn write_entry<'a>(&'a self, writer: &mut Writer<'a>) -> Result<()> {
@@ -239,25 +297,30 @@ impl FrameSerialize for ArrayRef {
     }
 }
 
-fn in_type<T: TypeName>(error: Error) -> Error {
+pub(super) fn in_type<T: TypeName>(error: Error) -> Error {
     error.in_type(T::type_name())
 }
 
 fn write_array(array: &ArrayRef, writer: &mut Writer<'_>) -> Result<()> {
     match writer.is_packed() {
         true => ChunkedArray::from(array.clone()).write_shared("Array", writer),
-        false => pickle::array(array, false, writer),
+        false => pickle::array(array, None, writer),
     }
 }
 
+/// True for a class of arrays, for Python or for Rust.
+pub(crate) fn is_array(class: &Class<'_>) -> Result<bool> {
+    Ok(class.is::<ArrayRef>()? || class.is::<ChunkedArray>()? || class.is::<ExtensionArray>()?)
+}
+
 /// Reads an array in chunks, and makes a `T` of it.
-fn read_as<T: FrameSerialize>(
+pub(super) fn read_as<T: FrameSerialize>(
     cursor: &mut Cursor<'_>,
     frames: &mut [Slot<'_>],
     make: impl FnOnce(ChunkedArray) -> Result<T>,
 ) -> Result<T> {
     match Entry::read(cursor)? {
-        Entry::Class(class) if class.is::<ArrayRef>()? || class.is::<ChunkedArray>()? => {
+        Entry::Class(class) if is_array(&class)? => {
             let table = read::table(take_all(frames)?, &class.sub());
             table.and_then(ChunkedArray::of_table).and_then(make).map_err(in_type::<T>)
         }

@@ -1,5 +1,6 @@
 //! Tables of Arrow: `arrow_array::RecordBatch` and [`Table`], which Dask knows as `pyarrow.RecordBatch` and `pyarrow.Table`; and single arrays:
-//! `arrow_array::ArrayRef`, the arrays of one type, and [`ChunkedArray`], which Python has as `pyarrow.Array` and `pyarrow.ChunkedArray`.
+//! `arrow_array::ArrayRef`, the arrays of one type, and [`ChunkedArray`], which Python has as `pyarrow.Array` and `pyarrow.ChunkedArray`; and
+//! [`ExtensionArray`], Python's `pyarrow.ExtensionArray`.
 //!
 //! Of a table Dask sends one frame, a stream of Arrow's IPC format. It is read here without a copy: the arrays point into the frame, and what a peer says
 //! of lengths, types and offsets is checked before an array is made of it. The reader is our own, because that of `arrow-ipc` panics on schemas
@@ -16,6 +17,8 @@
 mod array;
 mod batch;
 mod build;
+mod extension;
+mod json;
 mod pickle;
 mod read;
 mod schema;
@@ -23,8 +26,10 @@ mod stream;
 mod write;
 
 pub use array::ChunkedArray;
+pub(crate) use array::is_array;
 #[doc(hidden)]
 pub use build::Parts;
+pub use extension::{ExtensionArray, ExtensionType};
 
 use crate::entry::Entry;
 use crate::error::{Error, ErrorKind, Result};

@@ -6,6 +6,7 @@
 //!
 //! What Python's Arrow has no type for is an error.
 
+use super::extension::{Canonical, ExtensionType};
 use super::write::Owned;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fields::unread;
@@ -16,6 +17,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Int16Type, Int32Type, Int64Type, RunEndIndexType};
 use arrow_array::{Array, ArrayRef, OffsetSizeTrait, RunArray};
 use arrow_buffer::{Buffer, OffsetBuffer};
+use arrow_schema::extension::{EXTENSION_TYPE_METADATA_KEY, EXTENSION_TYPE_NAME_KEY};
 use arrow_schema::{DataType, Field, FieldRef, IntervalUnit, TimeUnit, UnionMode};
 use bytes::Bytes;
 use std::borrow::Cow;
@@ -23,10 +25,46 @@ use std::sync::Arc;
 
 const LIB: &str = "pyarrow.lib";
 
-/// Writes one `pyarrow.Array`. Of a dictionary at its top it must be said whether the order of the values means something.
-pub(super) fn array(array: &dyn Array, is_ordered: bool, writer: &mut Writer<'_>) -> Result<()> {
+/// What a type of arrow-rs does not say, but a field does.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    /// Whether the order of a dictionary's values means something.
+    is_ordered: bool,
+    /// How pyarrow makes the extension type.
+    extension: Option<Canonical>,
+}
+
+impl Said {
+    /// Of the whole array: a type that pyarrow does not have is an error.
+    fn of_whole(data_type: &DataType, is_ordered: bool, extension: Option<&ExtensionType>) -> Result<Self> {
+        let Some(extension) = extension else { return Ok(Said { is_ordered, extension: None }) };
+        match Canonical::of(extension, data_type)? {
+            made @ Some(_) => Ok(Said { is_ordered, extension: made }),
+            None => {
+                let text = format!("the extension type {:?} is made by a class of Python's", extension.name());
+                let error = Error::new(ErrorKind::Unsupported, text);
+                Err(error.with_help(
+                    "a column of a table may be of it, and a stream for Rust: `Encoder::reader(Reader::Rust)`",
+                ))
+            }
+        }
+    }
+
+    /// Of a part: an extension type that pyarrow does not have stays metadata there.
+    fn of(field: &Field) -> Result<Self> {
+        let extension = match ExtensionType::of(field) {
+            Some(extension) => Canonical::of(&extension, field.data_type())?,
+            None => None,
+        };
+        Ok(Said { is_ordered: is_ordered_field(field), extension })
+    }
+}
+
+/// Writes one `pyarrow.Array`.
+pub(super) fn array(array: &dyn Array, extension: Option<&ExtensionType>, writer: &mut Writer<'_>) -> Result<()> {
     let mut out = Out::new();
-    out.array(array, is_ordered)?;
+    let said = Said::of_whole(array.data_type(), false, extension)?;
+    out.array(array, &said)?;
     out.finish(writer)
 }
 
@@ -34,13 +72,15 @@ pub(super) fn array(array: &dyn Array, is_ordered: bool, writer: &mut Writer<'_>
 pub(super) fn chunked(
     data_type: &DataType,
     is_ordered: bool,
+    extension: Option<&ExtensionType>,
     chunks: &[ArrayRef],
     writer: &mut Writer<'_>,
 ) -> Result<()> {
     let mut out = Out::new();
+    let said = Said::of_whole(data_type, is_ordered, extension)?;
     out.call("chunked_array", |out| {
-        out.list(chunks, |out, chunk| out.array(chunk, is_ordered))?;
-        out.data_type(data_type, is_ordered)
+        out.list(chunks, |out, chunk| out.array(chunk, &said))?;
+        out.data_type(data_type, &said)
     })?;
     out.finish(writer)
 }
@@ -107,14 +147,14 @@ impl Out {
 
     // ----------------------------------------------------------------------------------------------------- arrays
 
-    fn array(&mut self, array: &dyn Array, is_ordered: bool) -> Result<()> {
-        self.call("_restore_array", |out| out.tuple(|out| out.parts(array, is_ordered)))
+    fn array(&mut self, array: &dyn Array, said: &Said) -> Result<()> {
+        self.call("_restore_array", |out| out.tuple(|out| out.parts(array, said)))
     }
 
     /// The seven parts of an array. Arrays nest as deep as their types.
-    fn parts(&mut self, array: &dyn Array, is_ordered: bool) -> Result<()> {
+    fn parts(&mut self, array: &dyn Array, said: &Said) -> Result<()> {
         let Laid { offset, validity, buffers, children, dictionary } = Laid::out(array)?;
-        self.data_type(array.data_type(), is_ordered)?;
+        self.data_type(array.data_type(), said)?;
         self.number(array.len())?;
         self.number(array.null_count())?;
         self.number(offset)?;
@@ -131,21 +171,24 @@ impl Out {
             Ok(())
         })?;
         let fields = fields(array.data_type());
-        let is_ordered = |index: usize| fields.get(index).is_some_and(|field| is_ordered_field(field));
         self.list(children.iter().enumerate(), |out, (index, child)| {
-            out.tuple(|out| out.parts(child, is_ordered(index)))
+            let said = fields.get(index).map_or_else(|| Ok(Said::default()), |field| Said::of(field))?;
+            out.tuple(|out| out.parts(child, &said))
         })?;
         match dictionary {
             None => self.pickle.op(op::NONE),
-            Some(values) => self.tuple(|out| out.parts(&values, false))?,
+            Some(values) => self.tuple(|out| out.parts(&values, &Said::default()))?,
         }
         Ok(())
     }
 
     // ------------------------------------------------------------------------------------------------------ types
 
-    fn data_type(&mut self, data_type: &DataType, is_ordered: bool) -> Result<()> {
+    fn data_type(&mut self, data_type: &DataType, said: &Said) -> Result<()> {
         use DataType as T;
+        if let Some(extension) = &said.extension {
+            return self.extension(extension, data_type, said.is_ordered);
+        }
         if let Some(alias) = alias(data_type) {
             return self.call("type_for_alias", |out| {
                 out.pickle.text(&alias);
@@ -184,14 +227,14 @@ impl Out {
                 _ => Err(unwritten(data_type)),
             },
             T::Dictionary(indices, values) => self.call("dictionary", |out| {
-                out.data_type(indices, false)?;
-                out.data_type(values, false)?;
-                out.flag(is_ordered);
+                out.data_type(indices, &Said::default())?;
+                out.data_type(values, &Said::default())?;
+                out.flag(said.is_ordered);
                 Ok(())
             }),
             T::RunEndEncoded(ends, values) => self.call("run_end_encoded", |out| {
-                out.data_type(ends.data_type(), false)?;
-                out.data_type(values.data_type(), is_ordered_field(values))
+                out.data_type(ends.data_type(), &Said::default())?;
+                out.data_type(values.data_type(), &Said::of(values)?)
             }),
             T::Union(fields, mode) => self.call("union", |out| {
                 out.list(fields.iter(), |out, (_, field)| out.field(field))?;
@@ -199,6 +242,39 @@ impl Out {
                 out.list(fields.iter(), |out, (code, _)| out.number(code))
             }),
             other => Err(unwritten(other)),
+        }
+    }
+
+    /// The function that makes an extension type, by its storage and parameters.
+    fn extension(&mut self, extension: &Canonical, storage: &DataType, is_ordered: bool) -> Result<()> {
+        let of_storage = Said { is_ordered, extension: None };
+        match extension {
+            Canonical::Uuid => self.call("uuid", |_| Ok(())),
+            Canonical::Bool8 => self.call("bool8", |_| Ok(())),
+            Canonical::Json => self.call("json_", |out| out.data_type(storage, &of_storage)),
+            Canonical::Opaque { type_name, vendor_name } => self.call("opaque", |out| {
+                out.data_type(storage, &of_storage)?;
+                out.pickle.text(type_name);
+                out.pickle.text(vendor_name);
+                Ok(())
+            }),
+            Canonical::FixedShapeTensor { shape, dim_names, permutation } => self.call("fixed_shape_tensor", |out| {
+                let DataType::FixedSizeList(item, _) = storage else { return Err(unwritten(storage)) };
+                out.data_type(item.data_type(), &Said::of(item)?)?;
+                out.list(shape, |out, dim| out.number(*dim))?;
+                match dim_names.is_empty() {
+                    true => out.pickle.op(op::NONE),
+                    false => out.list(dim_names, |out, name| {
+                        out.pickle.text(name);
+                        Ok(())
+                    })?,
+                }
+                match permutation.is_empty() {
+                    true => out.pickle.op(op::NONE),
+                    false => out.list(permutation, |out, axis| out.number(*axis))?,
+                }
+                Ok(())
+            }),
         }
     }
 
@@ -212,16 +288,21 @@ impl Out {
     /// `field(name, type, nullable, metadata)`; in the order of its keys, because a map has none.
     fn field(&mut self, field: &Field) -> Result<()> {
         self.call("field", |out| {
+            let said = Said::of(field)?;
+            let mut pairs: Vec<_> = field.metadata().iter().collect();
+            if said.extension.is_some() {
+                pairs
+                    .retain(|(key, _)| ![EXTENSION_TYPE_NAME_KEY, EXTENSION_TYPE_METADATA_KEY].contains(&key.as_str()));
+            }
             out.pickle.text(field.name());
-            out.data_type(field.data_type(), is_ordered_field(field))?;
+            out.data_type(field.data_type(), &said)?;
             out.flag(field.is_nullable());
-            if field.metadata().is_empty() {
+            if pairs.is_empty() {
                 out.pickle.op(op::NONE);
                 return Ok(());
             }
             out.pickle.kept(op::EMPTY_DICT);
             out.pickle.op(op::MARK);
-            let mut pairs: Vec<_> = field.metadata().iter().collect();
             pairs.sort();
             for (key, value) in pairs {
                 out.pickle.byte_string(key.as_bytes());

@@ -18,7 +18,7 @@ use std::collections::HashMap;
 
 /// True for a class of Arrow, for Python or for Rust.
 pub(super) fn is_arrow(class: &Class<'_>) -> Result<bool> {
-    Ok(is_table(class)? || class.is::<ArrayRef>()? || class.is::<arrow::ChunkedArray>()?)
+    Ok(is_table(class)? || arrow::is_array(class)?)
 }
 
 fn is_table(class: &Class<'_>) -> Result<bool> {
@@ -32,7 +32,14 @@ pub(super) fn read(mut start: Cursor<'_>, class: &Class<'_>, slots: &mut [Slot<'
         return table(&arrow::Table::read_entry(&mut start, slots)?, name);
     }
     let array = arrow::ChunkedArray::read_entry(&mut start, slots)?;
-    chunks(array.data_type(), array.chunks().iter())
+    let storage = chunks(array.data_type(), array.chunks().iter())?;
+    Ok(match array.extension() {
+        None => storage,
+        Some(extension) => {
+            let (name, metadata) = (extension.name().into(), extension.metadata().into());
+            described("ExtensionArray", vec![("extension", name), ("metadata", metadata), ("storage", storage)])
+        }
+    })
 }
 
 fn table(table: &arrow::Table, name: &str) -> Result<Dynamic> {

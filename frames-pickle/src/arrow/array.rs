@@ -30,7 +30,7 @@ impl Arrays {
     }
 
     pub(super) fn array(&mut self, array: &ArrowArray) -> Result<ArrayRef> {
-        let data_type = types::data_type(&array.data_type)?;
+        let data_type = types::data_type(array.data_type.storage())?;
         Ok(make_array(self.data(array, &data_type)?))
     }
 

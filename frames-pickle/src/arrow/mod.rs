@@ -18,7 +18,7 @@ use frames_core::arrow::{ChunkedArray, Table};
 use frames_core::{Error, ErrorKind, Result};
 
 impl pyarrow::ArrowArray {
-    /// The array of arrow-rs, over the same memory.
+    /// The array of arrow-rs, over the same memory; of an extension type the one in which it lies.
     ///
     /// # Errors
     ///
@@ -69,9 +69,13 @@ impl pyarrow::ChunkedArray {
     /// # Ok::<(), frames_core::Error>(())
     /// ```
     pub fn to_chunked(&self) -> Result<ChunkedArray> {
-        let data_type = types::data_type(&self.data_type)?;
-        let is_ordered = matches!(self.data_type, pyarrow::DataType::Dictionary(_, true));
-        Ok(ChunkedArray::try_new(data_type, self.to_arrow()?)?.with_ordered(is_ordered))
+        let data_type = types::data_type(self.data_type.storage())?;
+        let is_ordered = types::is_ordered(&self.data_type);
+        let array = ChunkedArray::try_new(data_type, self.to_arrow()?)?.with_ordered(is_ordered);
+        Ok(match types::extension(&self.data_type) {
+            Some(extension) => array.with_extension(extension),
+            None => array,
+        })
     }
 }
 

@@ -5,6 +5,7 @@ use crate::look::{invalid, unsupported};
 use crate::pyarrow::{self, TimeUnit};
 use arrow_schema::{DataType, Field, FieldRef, IntervalUnit, Schema, UnionFields, UnionMode};
 use frames_core::Result;
+use frames_core::arrow::ExtensionType;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -14,10 +15,34 @@ pub(super) fn schema(schema: &pyarrow::Schema) -> Result<Arc<Schema>> {
 }
 
 pub(super) fn field(field: &pyarrow::Field) -> Result<FieldRef> {
-    let made = data_type(&field.data_type).map_err(|e| e.at_field(field.name.to_string()))?;
-    let is_ordered = matches!(field.data_type, pyarrow::DataType::Dictionary(_, true));
-    let made = Field::new(&*field.name, made, field.is_nullable).with_dict_is_ordered(is_ordered);
-    Ok(Arc::new(made.with_metadata(metadata(&field.metadata)?)))
+    let made = data_type(field.data_type.storage()).map_err(|e| e.at_field(field.name.to_string()))?;
+    let made = Field::new(&*field.name, made, field.is_nullable).with_metadata(metadata(&field.metadata)?);
+    said(made, &field.data_type).map(Arc::new)
+}
+
+/// The field with what a type of arrow-rs does not say of `data_type`.
+fn said(field: Field, data_type: &pyarrow::DataType) -> Result<Field> {
+    let field = field.with_dict_is_ordered(is_ordered(data_type));
+    match extension(data_type) {
+        Some(_) if field.extension_type_name().is_some() => {
+            Err(unsupported("a field of an extension type whose metadata names one, too,"))
+        }
+        Some(extension) => Ok(extension.mark(field)),
+        None => Ok(field),
+    }
+}
+
+/// Whether the order of a dictionary's values means something. One in an extension type has no place to say so.
+pub(super) fn is_ordered(data_type: &pyarrow::DataType) -> bool {
+    matches!(data_type.storage(), pyarrow::DataType::Dictionary(_, true))
+}
+
+/// The extension type as fields have it.
+pub(super) fn extension(data_type: &pyarrow::DataType) -> Option<ExtensionType> {
+    match data_type {
+        pyarrow::DataType::Extension(of) => Some(ExtensionType::new(of.name, &*of.metadata)),
+        _ => None,
+    }
 }
 
 /// arrow-rs has text in a map, pyarrow bytes in a list.
@@ -108,9 +133,12 @@ pub(super) fn data_type(data_type: &pyarrow::DataType) -> Result<DataType> {
             if !ends.is_run_ends_type() {
                 return Err(invalid(format!("runs of Arrow end at {ends}")));
             }
-            let is_ordered = matches!(values, P::Dictionary(_, true));
-            let values = Field::new("values", self::data_type(values)?, true).with_dict_is_ordered(is_ordered);
+            let values = said(Field::new("values", self::data_type(values.storage())?, true), values)?;
             DataType::RunEndEncoded(Arc::new(Field::new("run_ends", ends, false)), Arc::new(values))
+        }
+        // Where there is a field, that says it.
+        P::Extension(of) => {
+            return Err(unsupported(format!("the extension type {} where arrow-rs keeps none", of.name)));
         }
         P::Union { is_dense, fields, codes } => {
             let fields = fields.iter().map(field).collect::<Result<Vec<_>>>()?;

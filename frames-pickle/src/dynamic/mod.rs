@@ -16,6 +16,7 @@ use crate::node::{Node, Object};
 use crate::numpy::{ArrayData, ObjectArray};
 use crate::pandas::Pandas;
 use crate::pickle::Pickle;
+use crate::pyarrow::ChunkedArray;
 use crate::registry::Registry;
 use crate::text::Text;
 use crate::value::Value;
@@ -343,8 +344,10 @@ impl<'g> Builder<'g> {
             Known::DataFrame(frame) => self.frame(&frame, deep(self)?),
             Known::Series(series) => self.series(&series, deep(self)?),
             Known::Index(index) => self.index(&index, depth),
-            Known::ArrowArray(array) => self.arrow(&array, depth),
-            Known::ChunkedArray(array) => self.chunks(&array, depth),
+            Known::ArrowArray(array) => {
+                self.single(&ChunkedArray { data_type: array.data_type.clone(), chunks: vec![*array] }, depth)
+            }
+            Known::ChunkedArray(array) => self.single(&array, depth),
             Known::RecordBatch(batch) => self.batch(&batch, deep(self)?),
             Known::Table(table) => self.table(&table, deep(self)?),
             // All others, and what may come, are shown as they are recorded.

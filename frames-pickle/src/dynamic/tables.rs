@@ -213,6 +213,16 @@ impl Builder<'_> {
         Ok(Dynamic::Tuple(pairs))
     }
 
+    /// An array, or one in pieces, that is no column: of an extension type it is said which, and the array in which it lies.
+    pub(super) fn single(&mut self, array: &ChunkedArray, depth: u16) -> Result<Dynamic> {
+        let DataType::Extension(extension) = &array.data_type else { return self.chunks(array, depth) };
+        let storage = self.chunks(array, self.deeper(depth)?)?;
+        self.budget.charge(extension.metadata.len())?;
+        let (name, metadata) = (extension.name.into(), extension.metadata.as_str().into());
+        let parts = vec![("extension", name), ("metadata", metadata), ("storage", storage)];
+        self.described("pyarrow.lib", "ExtensionArray", parts)
+    }
+
     /// A column in pieces: one of them as itself.
     pub(super) fn chunks(&mut self, array: &ChunkedArray, depth: u16) -> Result<Dynamic> {
         if let [one] = &array.chunks[..] {
@@ -228,11 +238,13 @@ impl Builder<'_> {
     pub(super) fn arrow(&mut self, array: &ArrowArray, depth: u16) -> Result<Dynamic> {
         let depth = self.deeper(depth)?;
         let has_nulls = array.null_count != Some(0) && array.buffers.first().is_some_and(Option::is_some);
-        if let (Some(dtype), Some(bytes), false) = (dtype_of(&array.data_type), array.fixed_size_bytes(), has_nulls) {
+        if let (Some(dtype), Some(bytes), false) =
+            (dtype_of(array.data_type.storage()), array.fixed_size_bytes(), has_nulls)
+        {
             let made = NdArray::new(DType::parse(dtype)?, &[array.length], None, bytes)?;
             return self.array(made.read_only());
         }
-        if matches!(array.data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) {
+        if matches!(array.data_type.storage(), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) {
             let mut texts = Vec::new();
             for index in 0..array.length {
                 self.budget.charge(VALUE)?;

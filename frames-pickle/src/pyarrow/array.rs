@@ -55,7 +55,7 @@ impl<'g> Arrow<'g> {
         let end = offset.checked_add(length).filter(|end| i64::try_from(*end).is_ok());
         let end = end.ok_or_else(|| invalid(format!("an array of {length} items from {offset} on")))?;
 
-        let layout = Layout::of(&data_type);
+        let layout = Layout::of(data_type.storage());
         let places = self.arrays.sequence(buffers)?;
         // pyarrow leaves out what is behind the last buffer that there is.
         if places.len() > layout.buffers && !layout.more {
@@ -77,7 +77,7 @@ impl<'g> Arrow<'g> {
         for (part, wanted) in parts.into_iter().zip(&layout.children) {
             children.push(self.parts(part, Some(wanted))?);
         }
-        let dictionary = match (&data_type, graph.node(dictionary)) {
+        let dictionary = match (data_type.storage(), graph.node(dictionary)) {
             (DataType::Dictionary(parts, _), Node::Tuple(_)) => {
                 let [_, values] = &**parts;
                 Some(Box::new(self.parts(dictionary, Some(values))?))
@@ -134,6 +134,9 @@ pub(super) fn is_same(a: &DataType, b: &DataType, fields_count: bool) -> bool {
             let ([key, value], [other_key, other_value]) = (&**a, &**b);
             inner(key, other_key) && item(value, other_value)
         }
+        (Extension(a), Extension(b)) => {
+            (a.name, &a.metadata) == (b.name, &b.metadata) && is_same(&a.storage, &b.storage, fields_count)
+        }
         (a, b) => a == b,
     }
 }
@@ -189,7 +192,8 @@ impl ArrowArray {
     fn check(&self, end: u64) -> Result<()> {
         use DataType::*;
         self.needs(0, end, 1, true)?;
-        if let Some(bits) = bits(&self.data_type) {
+        let storage = self.data_type.storage();
+        if let Some(bits) = bits(storage) {
             self.needs(1, end, bits, end == 0)?;
         }
         let child = |index: usize| self.children.get(index).map_or(0, |child| child.length);
@@ -200,7 +204,7 @@ impl ArrowArray {
                 short(&self.data_type)
             ))),
         };
-        match &self.data_type {
+        match storage {
             Null => match self.buffers.first() {
                 Some(Some(_)) => Err(invalid("an array of nulls has a buffer")),
                 _ => Ok(()),
@@ -218,7 +222,7 @@ impl ArrowArray {
             }
             List(_) | LargeList(_) | Map(..) => reach(self.offsets(end)?, child(0)),
             ListView(_) | LargeListView(_) => {
-                let bits = if matches!(self.data_type, ListView(_)) { 32 } else { 64 };
+                let bits = if matches!(storage, ListView(_)) { 32 } else { 64 };
                 self.needs(1, end, bits, end == 0)?;
                 self.needs(2, end, bits, end == 0)
             }
@@ -264,7 +268,7 @@ impl ArrowArray {
     }
 
     fn is_large(&self) -> bool {
-        matches!(self.data_type, DataType::LargeUtf8 | DataType::LargeBinary | DataType::LargeList(_))
+        matches!(self.data_type.storage(), DataType::LargeUtf8 | DataType::LargeBinary | DataType::LargeList(_))
     }
 
     /// Offset `index` of the buffer, not counted from the array's own.

@@ -17,8 +17,10 @@
 //! ```
 
 mod array;
+mod extension;
 mod types;
 
+pub use extension::Extension;
 pub use types::{DataType, Field, Metadata, Schema, TimeUnit};
 
 use crate::aliases::Name;
@@ -308,7 +310,7 @@ impl ArrowArray {
     /// # }
     /// ```
     pub fn is_valid(&self, index: u64) -> bool {
-        if index >= self.length || self.data_type == DataType::Null {
+        if index >= self.length || *self.data_type.storage() == DataType::Null {
             return false;
         }
         let Some(Some(validity)) = self.buffers.first() else { return true };
@@ -324,7 +326,7 @@ impl ArrowArray {
     /// # }
     /// ```
     pub fn fixed_size_bytes(&self) -> Option<Bytes> {
-        let size = array::bits(&self.data_type).filter(|bits| bits % 8 == 0)? / 8;
+        let size = array::bits(self.data_type.storage()).filter(|bits| bits % 8 == 0)? / 8;
         let start = usize::try_from(self.offset.checked_mul(size)?).ok()?;
         let end = usize::try_from(self.offset.checked_add(self.length)?.checked_mul(size)?).ok()?;
         match self.buffers.get(1)? {
@@ -356,7 +358,7 @@ impl ArrowArray {
             let (start, len) = (usize::try_from(start).ok()?, usize::try_from(len).ok()?);
             <[u8]>::get(data, start..start.checked_add(len)?)
         };
-        let item = match &self.data_type {
+        let item = match self.data_type.storage() {
             DataType::Utf8 | DataType::LargeUtf8 | DataType::Binary | DataType::LargeBinary => {
                 let (start, end) = (self.offset_at(at), self.offset_at(at + 1));
                 start.zip(end).and_then(|(start, end)| range(data(2), start, end.checked_sub(start)?))
@@ -396,7 +398,7 @@ impl ArrowArray {
     /// # Ok(()) }
     /// ```
     pub fn str_at(&self, index: u64) -> Result<Option<&str>> {
-        if !matches!(self.data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) {
+        if !matches!(self.data_type.storage(), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) {
             return Err(Error::mismatch("an array of texts", format_args!("one of {}", short(&self.data_type))));
         }
         let text = self.bytes_at(index)?.map(std::str::from_utf8).transpose();

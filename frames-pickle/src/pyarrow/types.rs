@@ -1,6 +1,7 @@
 //! Arrow's types: reading them, and their names.
 
 use super::Arrow;
+use super::extension::Extension;
 use crate::aliases::Name;
 use crate::look::{Call, invalid, unsupported};
 use crate::node::Node;
@@ -76,6 +77,8 @@ pub enum DataType {
         fields: Arc<[Field]>,
         codes: Arc<[i8]>,
     },
+    /// Stored as another type.
+    Extension(Arc<Extension>),
 }
 
 /// The unit of a time of Arrow.
@@ -166,7 +169,7 @@ impl<'g> Arrow<'g> {
         Ok(known.data_type)
     }
 
-    fn type_at(&mut self, value: Value, level: u32) -> Result<Known> {
+    pub(super) fn type_at(&mut self, value: Value, level: u32) -> Result<Known> {
         match self.types.get(&value) {
             Some(Some(known)) => return Ok(known.clone()),
             Some(None) => return Err(invalid("a type of Arrow is a part of itself, or of one that is wrong")),
@@ -276,7 +279,7 @@ impl<'g> Arrow<'g> {
                 }
                 DataType::Union { is_dense, fields: fields.into(), codes }
             }
-            name => return Err(unsupported(format!("the type {name} of Arrow"))),
+            name => self.extension(name, call, level, &mut of)?,
         };
         Ok(Known { data_type, nodes: of.nodes.saturating_add(1), depth: of.depth + 1 })
     }
@@ -353,6 +356,10 @@ impl<'g> Arrow<'g> {
     fn unknown(&self, value: Value) -> Error {
         match self.arrays.graph.class_path(value) {
             Some((module, name)) => unsupported(format!("{module}.{name} is no type of Arrow that is known here")),
+            // `Class.__arrow_ext_deserialize__(storage, metadata)`
+            None if matches!(self.arrays.graph.node(value), Node::Object(_)) => {
+                unsupported("a type of Arrow that a class of somebody's makes, and no function of pyarrow,")
+            }
             None => self.arrays.graph.not("a type of Arrow", value),
         }
     }
@@ -365,13 +372,17 @@ fn parts_of_text(len: usize) -> u32 {
 
 /// How large the parts of a type are.
 #[derive(Default)]
-struct Extent {
+pub(super) struct Extent {
     nodes: u32,
     depth: u32,
 }
 
 impl Extent {
-    fn add(&mut self, part: Known) -> DataType {
+    pub(super) fn text(&mut self, len: usize) {
+        self.nodes = self.nodes.saturating_add(parts_of_text(len));
+    }
+
+    pub(super) fn add(&mut self, part: Known) -> DataType {
         self.nodes = self.nodes.saturating_add(part.nodes);
         self.depth = self.depth.max(part.depth);
         part.data_type
@@ -386,7 +397,7 @@ fn too_large() -> Error {
     )
 }
 
-fn small(size: i64) -> Result<u32> {
+pub(super) fn small(size: i64) -> Result<u32> {
     match u32::try_from(size) {
         Ok(size) if size <= i32::MAX as u32 => Ok(size),
         _ => Err(invalid(format!("{size} is no size in a type of Arrow"))),
@@ -499,6 +510,10 @@ impl fmt::Display for DataType {
             DataType::Duration(unit) => write!(f, "duration[{unit}]"),
             DataType::MonthDayNano => f.write_str("month_day_nano_interval"),
             DataType::Decimal { bits, precision, scale } => write!(f, "decimal{bits}({precision}, {scale})"),
+            DataType::Extension(extension) => match (extension.name, &*extension.metadata) {
+                (name, "") => write!(f, "extension<{name}>"),
+                (name, parameters) => write!(f, "extension<{name}[{parameters}]>"),
+            },
             DataType::List(item) => write!(f, "list<{item}>"),
             DataType::LargeList(item) => write!(f, "large_list<{item}>"),
             DataType::ListView(item) => write!(f, "list_view<{item}>"),
