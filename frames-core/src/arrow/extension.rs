@@ -2,8 +2,8 @@
 //! a single array has no field, so [`ExtensionArray`] and [`ChunkedArray`](super::ChunkedArray) say them.
 
 use super::array::{ChunkedArray, in_type, read_as};
-use super::json::{self, Json};
 use super::pickle;
+use super::schema::invalid;
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::Slot;
@@ -13,6 +13,8 @@ use crate::writer::Writer;
 use arrow_array::ArrayRef;
 use arrow_schema::extension::{EXTENSION_TYPE_METADATA_KEY, EXTENSION_TYPE_NAME_KEY};
 use arrow_schema::{DataType, Field};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 /// What the items of an array mean beyond their type: `arrow.uuid`, `arrow.json`, …, as the metadata of a field says it.
 ///
@@ -236,38 +238,44 @@ impl Canonical {
     }
 
     fn with_parameters(extension: &ExtensionType, storage: &DataType) -> Result<Self> {
-        let mut parameters = json::object(&extension.metadata)?;
-        let mut take = |key: &str| {
-            let at = parameters.iter().position(|(name, _)| name == key)?;
-            Some(parameters.swap_remove(at).1)
-        };
+        let mut parameters: Map<String, Value> = serde_json::from_str(&extension.metadata).map_err(no_parameters)?;
         let made = match storage {
             DataType::FixedSizeList(_, size) if extension.name == "arrow.fixed_shape_tensor" => {
-                let numbers = |value: Option<Json>| value.map_or(Ok(Vec::new()), Json::into_numbers);
-                let shape = numbers(take("shape"))?;
+                let shape: Vec<i64> = take(&mut parameters, "shape")?;
                 let items = shape.iter().try_fold(1i64, |items, dim| items.checked_mul(*dim));
                 if items != Some(i64::from(*size)) || shape.iter().any(|dim| *dim < 0) {
-                    let text = format!("a tensor of the shape {shape:?} in lists of {size} items");
-                    return Err(Error::new(ErrorKind::Invalid, text));
+                    return Err(invalid(format!("a tensor of the shape {shape:?} in lists of {size} items")));
                 }
-                let permutation = numbers(take("permutation"))?;
-                let dim_names = take("dim_names").map_or(Ok(Vec::new()), Json::into_texts)?;
+                let (permutation, dim_names) =
+                    (take(&mut parameters, "permutation")?, take(&mut parameters, "dim_names")?);
                 Canonical::FixedShapeTensor { shape, dim_names, permutation }
             }
             _ => {
-                let mut text = |key| match take(key) {
-                    Some(Json::Text(text)) => Ok(text),
-                    _ => Err(Error::new(ErrorKind::Invalid, "a parameter that is a text is not there").at_key(key)),
+                let mut text = |key| match take(&mut parameters, key)? {
+                    Some(text) => Ok(text),
+                    None => Err(invalid("a parameter that is a text is not there").at_key(key)),
                 };
                 Canonical::Opaque { type_name: text("type_name")?, vendor_name: text("vendor_name")? }
             }
         };
-        match parameters.first() {
+        match parameters.keys().next() {
             // It would be lost.
-            Some((key, _)) => {
-                Err(Error::new(ErrorKind::Unsupported, "a parameter that pyarrow does not have").at_key(key))
+            Some(key) => {
+                Err(Error::new(ErrorKind::Unsupported, "a parameter that pyarrow does not have").at_key(key.clone()))
             }
             None => Ok(made),
         }
     }
+}
+
+/// A parameter; what is not there is the default of its type.
+fn take<T: DeserializeOwned + Default>(parameters: &mut Map<String, Value>, key: &'static str) -> Result<T> {
+    let value = parameters.remove(key).unwrap_or_default();
+    let read: Option<T> = serde_json::from_value(value).map_err(|error| no_parameters(error).at_key(key))?;
+    Ok(read.unwrap_or_default())
+}
+
+#[cold]
+fn no_parameters(error: serde_json::Error) -> Error {
+    invalid(format!("no parameters of an extension type: {error}"))
 }

@@ -18,7 +18,6 @@ mod array;
 mod batch;
 mod build;
 mod extension;
-mod json;
 mod pickle;
 mod read;
 mod schema;
