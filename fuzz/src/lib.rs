@@ -187,6 +187,7 @@ pub const TYPES: &[Decode] = &[
     read_only::<frames_core::arrow::Table>,
     read_only::<arrow_array::RecordBatch>,
     read_only::<frames_core::arrow::ChunkedArray>,
+    read_only::<frames_core::arrow::ExtensionArray>,
     read_only::<arrow_array::ArrayRef>,
     read_only::<arrow_array::Int64Array>,
     read_only::<arrow_array::StringArray>,
