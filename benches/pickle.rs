@@ -5,9 +5,9 @@
 //! cargo bench --bench pickle -- rows/read
 //! ```
 //!
-//! Rows named `frames-graph` read a pickle to a graph or write it, `frames` are of the types of serde that the peers have too. Reading
-//! includes the drop, and most of `names/read` is what std's map costs. The pickles that are read are those that CPython writes of the data,
-//! and each writer's own are compared by size.
+//! Rows named `frames-graph` read a pickle to a graph or write it, as `serde-pickle-value` does with its own tree; `frames` are of the types of
+//! serde that the peers have too. Reading includes the drop, and most of `names/read` is what std's map costs. The pickles that are read are
+//! those that CPython writes of the data, and each writer's own are compared by size.
 //!
 //! Rows of Python need the environment that the tests make; without it the Rust rows are measured alone.
 
@@ -86,6 +86,8 @@ where
     row(&mut group, "frames-graph", || write(black_box(&graph)).unwrap());
     row(&mut group, "frames", || to_vec(black_box(value)).unwrap());
     row(&mut group, "serde-pickle", || serde_pickle::to_vec(black_box(value), Default::default()).unwrap());
+    let theirs = serde_pickle::value_from_slice(&pickle, Default::default()).unwrap();
+    row(&mut group, "serde-pickle-value", || serde_pickle::value_to_vec(black_box(&theirs), Default::default()).unwrap());
     row(&mut group, "deser-pickle", || deser_pickle::to_vec(black_box(value)).unwrap());
     group.finish();
 }
