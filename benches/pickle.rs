@@ -87,7 +87,9 @@ where
     row(&mut group, "frames", || to_vec(black_box(value)).unwrap());
     row(&mut group, "serde-pickle", || serde_pickle::to_vec(black_box(value), Default::default()).unwrap());
     let theirs = serde_pickle::value_from_slice(&pickle, Default::default()).unwrap();
-    row(&mut group, "serde-pickle-value", || serde_pickle::value_to_vec(black_box(&theirs), Default::default()).unwrap());
+    row(&mut group, "serde-pickle-value", || {
+        serde_pickle::value_to_vec(black_box(&theirs), Default::default()).unwrap()
+    });
     row(&mut group, "deser-pickle", || deser_pickle::to_vec(black_box(value)).unwrap());
     group.finish();
 }

@@ -313,6 +313,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "megabytes of text, interpreted")]
     fn marks_nested_deep_take_no_memory() {
         let mut deep = vec![b'('; 100_000];
         deep.push(b'.');
