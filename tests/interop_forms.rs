@@ -122,6 +122,10 @@ fn lists_of_numbers_decode_from_arrays_of_any_dtype_that_says_the_same() {
             reads(python, &value, &Some(vec![1u64, 2, 3]));
         }
     }
+    for value in ["np.array([2**63], 'u8')", "[2**63]"] {
+        reads(python, value, &vec![2f64.powi(63)]);
+        reads(python, value, &vec![2f32.powi(63)]);
+    }
     reads(python, "np.arange(10)[::3]", &vec![0u8, 3, 6, 9]);
     reads(python, "np.broadcast_to(np.array(7), 3)", &vec![7u16; 3]);
     reads(python, "[1, 2, 3]", &vec![1i8, 2, 3]);
@@ -178,6 +182,13 @@ fn what_is_not_the_same_is_refused_with_both_sides() {
     refuses::<Vec<u8>>(python, "np.array([255, 256])", OutOfRange, &["|u1", "<i8", "256 at [1]"]);
     refuses::<Vec<u8>>(python, "np.array([-1])", OutOfRange, &["|u1", "<i8", "-1 at [0]"]);
     refuses::<Vec<f64>>(python, "np.array([2**53 + 1])", OutOfRange, &["<f8", "<i8", "9007199254740993 at [0]"]);
+    refuses::<Vec<f64>>(
+        python,
+        "np.array([2**64 - 1], 'u8')",
+        OutOfRange,
+        &["<f8", "<u8", "18446744073709551615 at [0]"],
+    );
+    refuses::<f64>(python, "2**64 - 1", OutOfRange, &["18446744073709551615 is not exactly a f64"]);
     refuses::<Vec<i64>>(python, "np.array([1.0])", Mismatch, &["<i8", "<f8"]);
     refuses::<Vec<u8>>(python, "np.array([True])", Mismatch, &["|u1", "|b1"]);
     refuses::<Vec<i64>>(python, "np.array(['2024-01-01'], 'M8[D]')", Mismatch, &["<i8", "<M8[D]"]);
@@ -198,4 +209,40 @@ fn what_is_not_the_same_is_refused_with_both_sides() {
     let large = "np.broadcast_to(np.array('a' * 1000), 10**9)";
     let (header, frames) = received(python, large, &Make::default());
     assert_eq!(deserialize::<Vec<String>>(&header, frames).unwrap_err().kind(), ErrorKind::Limit);
+}
+
+#[test]
+fn integers_beyond_64_bits_are_floats_exactly_or_refused_with_both_sides() {
+    let Some(mut python) = peer() else { return };
+    let python = &mut *python;
+    reads(python, "2**64", &2f64.powi(64));
+    reads(python, "-2**127", &-2f64.powi(127));
+    reads(python, "-(2**53 - 1) * 2**900", &(-9007199254740991.0 * 2f64.powi(900)));
+    reads(python, "2**64", &2f32.powi(64));
+    reads(python, "[2**64, 1, 0.5]", &vec![2f64.powi(64), 1.0, 0.5]);
+    reads(python, "{'x': 2**70, 'y': 1}", &Point { x: 2f64.powi(70), y: Some(1) });
+    reads(python, "2**127 - 1", &i128::MAX);
+    reads(python, "np.int64(-5)", &-5i128);
+    for make in &FORMS {
+        let mut refused = |value: &str, read: fn(&Header, Frames<'static>) -> frames_core::Error| {
+            let (header, frames) = received(python, value, make);
+            read(&header, frames).to_string()
+        };
+        let text = refused("2**64", |h, f| deserialize::<u64>(h, f).unwrap_err());
+        assert!(text.contains("18446744073709551616 does not fit u64"), "{text}");
+        let text = refused("-2**64", |h, f| deserialize::<i8>(h, f).unwrap_err());
+        assert!(text.contains("-18446744073709551616 does not fit i8"), "{text}");
+        let text = refused("2**64 + 1", |h, f| deserialize::<f64>(h, f).unwrap_err());
+        assert!(text.contains("18446744073709551617 is not exactly a f64"), "{text}");
+        let text = refused("2**2000", |h, f| deserialize::<f64>(h, f).unwrap_err());
+        assert!(text.contains("an integer of 251 bytes is not exactly a f64"), "{text}");
+        let text = refused("2**127", |h, f| deserialize::<i128>(h, f).unwrap_err());
+        assert!(text.contains("170141183460469231731687303715884105728 does not fit i128"), "{text}");
+        let text = refused("2**64", |h, f| deserialize::<String>(h, f).unwrap_err());
+        assert!(text.contains("expected String, found the integer 18446744073709551616"), "{text}");
+        let text = refused("{'x': 1.0, 'y': 2**64}", |h, f| deserialize::<Point>(h, f).unwrap_err());
+        assert!(text.contains("y: 18446744073709551616 does not fit i32"), "{text}");
+        let text = refused("2**64", |h, f| deserialize::<Point>(h, f).unwrap_err());
+        assert!(text.contains("found the integer 18446744073709551616"), "{text}");
+    }
 }
