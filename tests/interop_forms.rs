@@ -246,3 +246,64 @@ fn integers_beyond_64_bits_are_floats_exactly_or_refused_with_both_sides() {
         assert!(text.contains("found the integer 18446744073709551616"), "{text}");
     }
 }
+
+#[test]
+fn instances_of_classes_of_main_are_their_attributes() {
+    let Some(mut python) = peer() else { return };
+    let python = &mut *python;
+    // What a script or a notebook defines: cloudpickle sends the class with each value.
+    let of_main = |class: &str, value: &str| {
+        let source = format!("import collections, dataclasses, types\n{class}\nvalue = {value}");
+        format!("(lambda names: (exec({source:?}, names), names['value'])[1])({{'__name__': '__main__'}})")
+    };
+    let point = Point { x: 1.0, y: Some(2) };
+    for arguments in ["", "(frozen=True)", "(slots=True)"] {
+        let class = format!("@dataclasses.dataclass{arguments}\nclass K:\n  x: float\n  y: int");
+        reads(python, &of_main(&class, "K(1.0, 2)"), &point);
+        reads(python, &of_main(&class, "[K(1.0, 2), K(1, 2)]"), &vec![point.clone(), point.clone()]);
+        reads(python, &of_main(&class, "{'n': K(1.0, 2)}"), &HashMap::from([("n".to_owned(), point.clone())]));
+    }
+    let slots = "class K:\n  __slots__ = ('x', 'y')\n  def __init__(self, x, y): self.x, self.y = x, y";
+    reads(python, &of_main(slots, "K(1.0, 2)"), &point);
+    reads(python, &of_main("class K(dict): pass", "K(x=1.0, y=2)"), &point);
+    reads(python, &of_main("class K(list): pass", "K([1, 2])"), &vec![1u8, 2]);
+    reads(python, &of_main("K = collections.namedtuple('K', 'x y')", "K(1.0, 'a')"), &(1.0f64, "a".to_owned()));
+}
+
+#[test]
+fn arrays_of_other_kinds_decode_from_pickles_too() {
+    let Some(mut python) = peer() else { return };
+    let python = &mut *python;
+    for code in "bBhHiIlLqQfd".chars() {
+        let array = format!("array.array('{code}', [1, 2, 3])");
+        reads(python, &array, &vec![1f64, 2.0, 3.0]);
+        reads(
+            python,
+            &format!("{{'n': {array}}}"),
+            &HashMap::from([("n".to_owned(), Array::from(vec![1f64, 2.0, 3.0]))]),
+        );
+    }
+    reads(python, "array.array('Q', [2**64 - 1])", &vec![u64::MAX]);
+    reads(python, "array.array('u', 'aé')", &vec!['a', 'é']);
+    reads(python, "(1, memoryview(b'abc'))", &(1u8, Bytes::from_static(b"abc")));
+    reads(python, "memoryview(b'abc')", &b"abc".to_vec());
+    reads(python, "memoryview(b'')", &Bytes::new());
+    reads(python, "np.bytes_(b'abc')", &Bytes::from_static(b"abc"));
+    for make in &FORMS {
+        for value in ["np.ma.masked", "(1, np.ma.masked)"] {
+            let (header, frames) = received(python, value, make);
+            let read = match value.starts_with('(') {
+                false => deserialize::<frames_core::MaskedConstant>(&header, frames).map(drop),
+                true => deserialize::<(u8, frames_core::MaskedConstant)>(&header, frames).map(drop),
+            };
+            read.unwrap_or_else(|e| panic!("{value} by {:?}: {e}", make.serializers));
+        }
+    }
+    // Protocols before 3 have the items as a list.
+    let make = Make { serializers: &["pickle"], pickle_protocol: Some(2), ..Make::default() };
+    let (header, frames) = received(python, "array.array('d', [0.5, 1.0])", &make);
+    assert_eq!(deserialize::<Vec<f64>>(&header, frames).unwrap(), [0.5, 1.0]);
+    let (header, frames) = received(python, "np.array([1, 'a'], object)", &Make::default());
+    let text = deserialize::<frames_core::NdArray>(&header, frames).unwrap_err().to_string();
+    assert!(text.contains("found a list"), "{text}");
+}

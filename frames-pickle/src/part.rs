@@ -5,7 +5,7 @@
 
 use crate::budget::{Budget, VALUE, part_of};
 use crate::graph::{CallKind, Graph, Step};
-use crate::known::Known;
+use crate::known::{self, ArrayItem, Known};
 use crate::node::{Node, Object};
 use crate::numpy::{self, ArrayData, ObjectArray};
 use crate::pandas::Pandas;
@@ -20,7 +20,8 @@ use frames_core::__private::{Cursor, Slot, Writer, collection};
 use frames_core::python;
 use frames_core::rmpv;
 use frames_core::{
-    ClassRef, Error, ErrorKind, FillValue, FrameSerialize, Frames, Header, HeaderRef, MaskedArray, NdArray, Result,
+    ClassRef, DType, Error, ErrorKind, FillValue, FrameSerialize, Frames, Header, HeaderRef, MaskedArray,
+    MaskedConstant, NdArray, Result,
 };
 use std::borrow::Cow;
 use std::path::Path;
@@ -165,6 +166,18 @@ impl<'g> Builder<'g> {
     }
 
     fn object(&mut self, value: Value, object: Object<'g>, depth: usize) -> Result<Part> {
+        if numpy::is_masked_constant(self.graph, value) {
+            let (header, _) = MaskedConstant.serialize()?;
+            return Ok(Part::Scalar(header.as_bytes().to_vec()));
+        }
+        // A memoryview, as Dask has it pickled: the bytes in the pickle are shared.
+        if let (Some(("builtins", "bytes")), CallKind::Reduce, Node::Tuple([bytes])) =
+            (object.path(), object.kind(), self.graph.node(object.args()))
+        {
+            if object.steps().next().is_none() && matches!(self.graph.node(*bytes), Node::Bytes(_)) {
+                return self.part(*bytes, depth);
+            }
+        }
         match Registry::standard().construct_with(&mut self.readers, value) {
             Ok(Known::NdArray(array)) => {
                 self.budget.array(&array)?;
@@ -198,6 +211,7 @@ impl<'g> Builder<'g> {
                 self.budget.array(&array)?;
                 scalar(*array)
             }
+            Known::Array(array) => self.numbers(&array),
             Known::Bytes(bytes) | Known::ByteArray(bytes) => {
                 self.budget.charge(bytes.len())?;
                 Ok(Part::Bytes(bytes.into()))
@@ -256,6 +270,32 @@ impl<'g> Builder<'g> {
                 Err(no_form(&name))
             }
         }
+    }
+
+    /// An `array.array`: an array, or the list of its items that protocols before 3 have.
+    fn numbers(&mut self, array: &known::Array) -> Result<Part> {
+        if let (Some(bytes), Some(typestr)) = (array.bytes(self.graph), array.typestr()) {
+            self.budget.charge(bytes.len())?;
+            // A copy, as of all arrays whose bytes are in the pickle: they are not aligned there.
+            let bytes = Bytes::copy_from_slice(bytes);
+            let array = NdArray::new(DType::parse(typestr)?, &[array.len() as u64], None, bytes)?;
+            return Ok(Part::Array(Box::new(array)));
+        }
+        let mut items = self.budget.room(array.len())?;
+        for item in array.items(self.graph) {
+            items.push(Part::Plain(match item {
+                ArrayItem::Int(number) => match u64::try_from(number) {
+                    Ok(number) => number.into(),
+                    Err(_) => i64::try_from(number).map_err(|_| no_form("array.array of 64 bits"))?.into(),
+                },
+                ArrayItem::Float(number) => number.into(),
+                ArrayItem::Char(code) => match char::from_u32(code) {
+                    Some(char) => char.to_string().into(),
+                    None => return Err(no_form("array.array of surrogates")),
+                },
+            }));
+        }
+        Ok(collapsed(items, "list"))
     }
 
     /// An array of Python objects or of texts: a list, of lists if it has more dimensions.
@@ -349,7 +389,7 @@ impl<'g> Builder<'g> {
 
     /// An instance of a class that nobody knows: what pickle itself says of it.
     fn class(&mut self, object: Object<'g>, depth: usize) -> Result<Part> {
-        let Some((module, name)) = object.path() else {
+        let Some((module, name)) = object.path().or_else(|| self.by_value(object)) else {
             return Err(Error::new(ErrorKind::UnknownType, "an object that no class makes by itself"));
         };
         let Node::Tuple(args) = self.graph.node(object.args()) else {
@@ -368,6 +408,24 @@ impl<'g> Builder<'g> {
             // A named tuple.
             (CallKind::NewObj, [_, _, ..]) if steps.is_empty() => self.many("tuple", args.iter().copied(), depth),
             _ => Err(unknown(module, name, "is made by a call that is not known")),
+        }
+    }
+
+    /// The names of a class that cloudpickle sends whole, as it does with those of `__main__`: it is not made, and its instances are pickled as
+    /// those of any other class.
+    fn by_value(&self, object: Object<'g>) -> Option<(&'g str, &'g str)> {
+        let Node::Object(class) = self.graph.node(object.callable()) else { return None };
+        let ("cloudpickle.cloudpickle" | "cloudpickle", "_make_skeleton_class") = class.path()? else { return None };
+        let Node::Tuple([_, name, _, namespace, ..]) = self.graph.node(class.args()) else { return None };
+        let (Node::Str(name), Node::Dict(entries)) = (self.graph.node(*name), self.graph.node(*namespace)) else {
+            return None;
+        };
+        // It has the module, and what else cannot be set later.
+        let is_module = |key: Value| matches!(self.graph.node(key), Node::Str(text) if text == "__module__");
+        let module = entries.into_iter().take(16).find(|(key, _)| is_module(*key));
+        match module.map(|(_, value)| self.graph.node(value)) {
+            Some(Node::Str(module)) => Some((module.as_str()?, name.as_str()?)),
+            _ => None,
         }
     }
 
