@@ -198,7 +198,7 @@ fn what_is_not_the_same_is_refused_with_both_sides() {
     refuses::<BTreeMap<String, u8>>(python, "np.array([1.0])", Mismatch, &["array of <f8"]);
     refuses::<Vec<String>>(python, "np.array([b'a'])", Mismatch, &["text", "bytes"]);
     refuses::<Vec<u32>>(python, "np.array(['7'])", Mismatch, &["<u4", "<U1"]);
-    refuses::<Vec<String>>(python, "np.array([['a']])", Mismatch, &["a list", "<U1", "[1, 1]"]);
+    refuses::<Vec<String>>(python, "np.array([['a']])", Mismatch, &["[0]: ", "String", "<U1", "[1]"]);
     refuses::<Vec<String>>(python, "np.array([1.5])", Mismatch, &["a list", "<f8"]);
     refuses::<Vec<String>>(
         python,
@@ -306,4 +306,90 @@ fn arrays_of_other_kinds_decode_from_pickles_too() {
     let (header, frames) = received(python, "np.array([1, 'a'], object)", &Make::default());
     let text = deserialize::<frames_core::NdArray>(&header, frames).unwrap_err().to_string();
     assert!(text.contains("found a list"), "{text}");
+}
+
+#[test]
+fn rows_of_arrays_are_lists_and_records_of_arrays_are_structs() {
+    let Some(mut python) = peer() else { return };
+    let python = &mut *python;
+    let rows = vec![vec![0.0f64, 1.0, 2.0], vec![3.0, 4.0, 5.0]];
+    for value in [
+        "np.arange(6.0).reshape(2, 3)",
+        "np.asfortranarray(np.arange(6, dtype='>i2').reshape(2, 3))",
+        "np.arange(12.0).reshape(2, 6)[:, ::2] / 2",
+        "np.matrix([[0, 1, 2], [3, 4, 5]])",
+        "np.arange(6.0)[::-1].reshape(2, 3)[::-1, ::-1]",
+    ] {
+        reads(python, value, &rows);
+        reads(python, value, &rows.iter().cloned().map(Array::from).collect::<Vec<_>>());
+    }
+    reads(python, "np.arange(4).reshape(2, 1, 2)", &vec![vec![vec![0u8, 1]], vec![vec![2, 3]]]);
+    reads(python, "np.broadcast_to(np.arange(2.0), (3, 2))", &vec![vec![0.0f64, 1.0]; 3]);
+    reads(python, "np.zeros((3, 0))", &vec![Vec::<f64>::new(); 3]);
+    reads(python, "np.zeros((0, 3))", &Vec::<Vec<f64>>::new());
+    reads(python, "np.array([[True], [False]])", &vec![vec![true], vec![false]]);
+    reads(
+        python,
+        "np.array([['a', 'b'], ['c', 'd']])",
+        &vec![vec!["a".to_owned(), "b".into()], vec!["c".into(), "d".into()]],
+    );
+    reads(python, "{'k': np.ones((1, 2))}", &HashMap::from([("k".to_owned(), vec![vec![1f32, 1.0]])]));
+    reads(python, "np.arange(6).reshape(2, 3)", &vec![[0.0f64, 1.0, 2.0], [3.0, 4.0, 5.0]]);
+    reads(python, "np.arange(4, dtype='>f2').reshape(1, 2, 2)", &vec![[[0.0f32, 1.0], [2.0, 3.0]]]);
+    // Rows share the frame.
+    let (header, frames) = received(python, "np.arange(2000.0).reshape(2, 1000)", &Make::default());
+    let range = frames.get(0).unwrap().as_slice().as_ptr_range();
+    let read: Vec<Array<f64>> = deserialize(&header, frames).unwrap();
+    assert!(read.iter().all(|row| range.contains(&row.as_ptr().cast())));
+    // A few bytes do not become many rows.
+    for value in ["np.zeros((10**6, 0))", "np.broadcast_to(np.float64(1), (10**6, 10))", "np.zeros((100, 100, 100, 0))"]
+    {
+        let (header, frames) = received(python, value, &Make::default());
+        let error = deserialize::<Vec<Vec<Vec<Vec<f64>>>>>(&header, frames).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Limit, "{value}: {error}");
+    }
+
+    let points = vec![Point { x: 1.0, y: Some(2) }, Point { x: 3.0, y: Some(4) }];
+    for value in [
+        "np.array([(1.0, 2), (3.0, 4)], [('x', 'f8'), ('y', 'i4')])",
+        "np.array([(2, 0, 1), (4, 0, 3)], np.dtype([('y', '>i2'), ('pad', 'u1'), ('x', 'f4')], align=True))[['y', 'x']]",
+        "np.rec.array([(1.0, 2), (3.0, 4)], [('x', 'f8'), ('y', 'i4')])",
+        "np.array([(3.0, 4), (9, 9), (1.0, 2)], [('x', 'f8'), ('y', 'i4')])[::-2]",
+    ] {
+        reads(python, value, &points);
+        reads(python, &format!("{{'n': {value}}}"), &HashMap::from([("n".to_owned(), points.clone())]));
+    }
+    let (header, frames) = received(python, "np.zeros(2, [('x', 'f8'), ('z', 'i4')])", &Make::default());
+    let text = deserialize::<Vec<Point>>(&header, frames).unwrap_err().to_string();
+    assert!(text.contains("no field \"z\""), "{text}");
+    #[derive(Clone, Debug, PartialEq, FrameSerialize)]
+    struct Line {
+        ends: [[f64; 2]; 2],
+        at: Point,
+        name: String,
+    }
+    let line = Line { ends: [[1.0; 2]; 2], at: Point { x: 0.5, y: Some(7) }, name: "n".into() };
+    let dtype = "[('ends', 'f4', (2, 2)), ('at', [('x', 'f8'), ('y', 'i1')]), ('name', 'U3')]";
+    reads(python, &format!("np.array([(np.ones((2, 2)), (0.5, 7), 'n')], {dtype})"), &vec![line]);
+}
+
+#[test]
+fn arrays_of_other_numbers_are_those_of_ndarray_if_they_are_the_same() {
+    let Some(mut python) = peer() else { return };
+    let python = &mut *python;
+    let array = ndarray::arr2(&[[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]);
+    for dtype in ["i1", ">u2", "<i8", "f2", ">f4"] {
+        let value = format!("np.arange(6, dtype='{dtype}').reshape(2, 3)");
+        reads(python, &value, &array);
+        reads(python, &format!("np.asfortranarray({value})"), &array);
+        reads(python, &format!("np.repeat({value}, 2, axis=1)[:, ::2]"), &array.clone().into_dyn());
+    }
+    for order in ["np.ascontiguousarray", "np.asfortranarray"] {
+        let (header, frames) = received(python, &format!("{order}([[1, 2], [300, 4]])"), &Make::default());
+        let error = deserialize::<ndarray::Array2<u8>>(&header, frames).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("array of |u1, found an array of <i8 with 300 at [2]"), "{text}");
+        let (header, frames) = received(python, &format!("{order}([[1.0], [0.5]])"), &Make::default());
+        assert_eq!(deserialize::<ndarray::Array2<i64>>(&header, frames).unwrap_err().kind(), ErrorKind::Mismatch);
+    }
 }

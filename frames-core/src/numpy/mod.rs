@@ -13,12 +13,14 @@ mod header;
 mod item;
 mod masked;
 mod nd_array;
+pub(crate) mod rows;
 mod source;
 pub(crate) mod text;
 mod view;
 
 pub use dtype::{ByteOrder, DType, Field};
 pub use element::Element;
+pub(crate) use exact::may_be_exact;
 #[cfg(feature = "ndarray")]
 pub(crate) use header::ArrayHeader;
 pub use item::ArrayItem;
