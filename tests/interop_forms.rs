@@ -140,6 +140,8 @@ fn lists_of_numbers_decode_from_arrays_of_any_dtype_that_says_the_same() {
     reads(python, "{1: 'a', 2: 'b'}", &BTreeMap::from([(1u8, "a".to_owned()), (2, "b".to_owned())]));
     reads(python, "(np.array([1, 2]), 'x', None)", &(vec![1.0f32, 2.0], "x".to_owned(), None::<u8>));
     reads(python, "np.array(5)", &5u8);
+    reads(python, "(np.array(True), 1)", &(true, 1u8));
+    reads(python, "np.zeros((), '?')", &false);
     reads(python, "np.array(5, '>i2')", &5.0f32);
     reads(python, "np.float32(0.5)", &0.5f64);
     reads(python, "np.int64(-1)", &-1i8);
@@ -299,10 +301,31 @@ fn arrays_of_other_kinds_decode_from_pickles_too() {
             read.unwrap_or_else(|e| panic!("{value} by {:?}: {e}", make.serializers));
         }
     }
+    for make in &FORMS {
+        let matrix = "__import__('sparse').COO(np.array([[0, 1], [2, 0]]), np.array([1.5, 2.5]), (2, 3))";
+        let (header, frames) = received(python, &format!("{{'n': {matrix}, 'm': {matrix}}}"), make);
+        let read: HashMap<String, frames_core::SparseCoo<f64>> =
+            deserialize(&header, frames).unwrap_or_else(|e| panic!("by {:?}: {e}", make.serializers));
+        let matrix = &read["m"].0;
+        assert_eq!((matrix.shape(), matrix.row_inds(), matrix.col_inds()), ((2, 3), &[0, 1][..], &[2, 0][..]));
+        assert_eq!(matrix.data(), [1.5, 2.5]);
+    }
+    let (header, frames) = received(
+        python,
+        "(1, __import__('sparse').COO(np.array([[0], [1]]), np.array([1.5]), (2, 3), fill_value=1.0))",
+        &Make::default(),
+    );
+    let error = deserialize::<(u8, frames_core::SparseCoo<f64>)>(&header, frames).unwrap_err();
+    assert!(error.to_string().contains("fill value that is not zero"), "{error}");
     // Protocols before 3 have the items as a list.
     let make = Make { serializers: &["pickle"], pickle_protocol: Some(2), ..Make::default() };
     let (header, frames) = received(python, "array.array('d', [0.5, 1.0])", &make);
     assert_eq!(deserialize::<Vec<f64>>(&header, frames).unwrap(), [0.5, 1.0]);
+    for value in ["pd.Series([1.0])", "pa.array([1.0])"] {
+        let (header, frames) = received(python, value, &Make::default());
+        let text = deserialize::<Vec<f64>>(&header, frames).unwrap_err().to_string();
+        assert!(text.contains("found data of Arrow or pandas"), "{text}");
+    }
     let (header, frames) = received(python, "np.array([1, 'a'], object)", &Make::default());
     let text = deserialize::<frames_core::NdArray>(&header, frames).unwrap_err().to_string();
     assert!(text.contains("found a list"), "{text}");

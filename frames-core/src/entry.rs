@@ -358,6 +358,10 @@ impl<'h> Class<'h> {
 
     fn describe(&self) -> String {
         match (self.class(), self.type_name) {
+            // What frames of pandas and arrays of pyarrow become on the way: its own name says nothing to who sent one of those.
+            (Ok(class), Some(name)) if class.is("rust::frames", "ArrowStream") => {
+                format!("data of Arrow or pandas (type {name:?})")
+            }
             (Ok(class), Some(name)) if class.to_string() != name => {
                 format!("an object of the class {class} (type {name:?})")
             }

@@ -47,6 +47,7 @@ mod budget;
 mod build;
 mod callable;
 mod compat;
+mod coo;
 mod de;
 mod dict;
 mod dis;

@@ -4,6 +4,7 @@
 //! a generic object that keeps the name of its class. What has no such form is an error that names it, and nothing is left out.
 
 use crate::budget::{Budget, VALUE, part_of};
+use crate::coo::{self, Coo};
 use crate::graph::{CallKind, Graph, Step};
 use crate::known::{self, ArrayItem, Known};
 use crate::node::{Node, Object};
@@ -49,6 +50,7 @@ pub(crate) enum Part {
     Many(&'static str, Vec<Part>),
     Dict(Vec<(rmpv::Value, Part)>),
     Object(Box<ClassRef<'static>>, Vec<(String, Part)>),
+    Coo(Box<Coo>),
     /// A date, a decimal and the like: its whole header, which has no frames.
     Scalar(Vec<u8>),
     /// Of pyarrow, or else of pandas.
@@ -404,11 +406,38 @@ impl<'g> Builder<'g> {
                 self.pairs(pairs, depth)
             }
             (CallKind::NewObj, []) if all_are(Step::Append) => self.many("list", flat.into_iter(), depth),
+            (CallKind::NewObj, []) if coo::is_coo(module, name) => match *steps {
+                [(Step::Build, [state])] => self.coo(module, name, *state, depth),
+                _ => Err(unknown(module, name, "has no state")),
+            },
             (CallKind::NewObj, []) => self.instance(module, name, &steps, depth),
             // A named tuple.
             (CallKind::NewObj, [_, _, ..]) if steps.is_empty() => self.many("tuple", args.iter().copied(), depth),
             _ => Err(unknown(module, name, "is made by a call that is not known")),
         }
+    }
+
+    /// Coordinates, values, shape, and what all other items are.
+    fn coo(&mut self, module: &str, name: &str, state: Value, depth: usize) -> Result<Part> {
+        let Node::Tuple([coords, data, shape, fill]) = self.graph.node(state) else {
+            return Err(unknown(module, name, "has a state that is not known"));
+        };
+        let parts = [*coords, *data, *shape, *fill].map(|value| self.part(value, depth));
+        let [Part::Array(coords), Part::Array(data), Part::Plain(shape), fill] = each(parts)? else {
+            return Err(unknown(module, name, "has a state that is not known"));
+        };
+        let is_zero = match fill {
+            Part::Plain(fill) => fill.as_f64() == Some(0.0) || fill.as_bool() == Some(false),
+            // A complex number.
+            Part::Array(fill) => fill.as_bytes().iter().all(|byte| *byte == 0),
+            _ => false,
+        };
+        if !is_zero {
+            // The form that Dask has does not say it.
+            return Err(unknown(module, name, "has a fill value that is not zero"));
+        }
+        let class = ClassRef::new(module.to_owned(), name.to_owned());
+        Ok(Part::Coo(Box::new(Coo { class, coords: *coords, data: *data, shape })))
     }
 
     /// The names of a class that cloudpickle sends whole, as it does with those of `__main__`: it is not made, and its instances are pickled as
@@ -576,6 +605,15 @@ fn collapsed(items: Vec<Part>, kind: &'static str) -> Part {
     Part::Many(kind, items)
 }
 
+/// All of them, or the first error.
+fn each<const N: usize>(parts: [Result<Part>; N]) -> Result<[Part; N]> {
+    let mut made = [const { Part::Plain(rmpv::Value::Nil) }; N];
+    for (to, part) in made.iter_mut().zip(parts) {
+        *to = part?;
+    }
+    Ok(made)
+}
+
 struct Shown(String);
 
 impl std::fmt::Debug for Shown {
@@ -653,6 +691,7 @@ impl FrameSerialize for Part {
             Part::Bytes(bytes) => bytes.write_entry(writer),
             Part::Array(array) => array.write_entry(writer),
             Part::Masked(array) => array.write_entry(writer),
+            Part::Coo(matrix) => matrix.write(writer),
             #[cfg(feature = "arrow")]
             Part::Table(table, _) => table.write_shared(writer),
             #[cfg(feature = "arrow")]

@@ -5,7 +5,7 @@ use super::{inline_entry, name, whole};
 use crate::entry::{Entry, read_msgpack};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame_serialize::FrameSerialize;
-use crate::frames::Slot;
+use crate::frames::{Slot, take_one};
 use crate::msgpack::{Cursor, Number, write};
 use crate::numpy::{self, Element};
 use crate::table::{self, Place, Schema, Sinks, Sources, Unpacker};
@@ -301,7 +301,17 @@ impl FrameSerialize for bool {
         cursor.bool()
     }
     fn read_entry(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Self> {
-        crate::entry::read_scalar(cursor, frames)
+        let before = *cursor;
+        if let Entry::Array(array) = Entry::read(cursor)? {
+            // Of no dimensions, as of numbers.
+            let header = array.header(frames)?;
+            if header.shape().is_empty() && header.dtype()?.kind() == 'b' {
+                let frame = take_one(frames)?;
+                header.check_frame(1, frame.len())?;
+                return numpy::bools(&frame)?.first().copied().ok_or_else(crate::fields::unread);
+            }
+        }
+        crate::entry::read_scalar(&mut { before }, frames)
     }
     fn write_slice<'a>(items: &'a [Self], writer: &mut Writer<'a>) -> Result<()> {
         numpy::write_bools(items.len(), bytemuck::cast_slice::<bool, u8>(items).into(), writer)
