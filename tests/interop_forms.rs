@@ -242,6 +242,10 @@ fn integers_beyond_64_bits_are_floats_exactly_or_refused_with_both_sides() {
         assert!(text.contains("170141183460469231731687303715884105728 does not fit i128"), "{text}");
         let text = refused("2**64", |h, f| deserialize::<String>(h, f).unwrap_err());
         assert!(text.contains("expected String, found the integer 18446744073709551616"), "{text}");
+        let text = refused("2**64", |h, f| deserialize::<Vec<f64>>(h, f).unwrap_err());
+        assert!(text.contains("expected Vec<f64> (a one-dimensional array of <f8), found the integer 184"), "{text}");
+        let text = refused("2**64", |h, f| deserialize::<Bytes>(h, f).unwrap_err());
+        assert!(text.contains("found the integer 18446744073709551616"), "{text}");
         let text = refused("{'x': 1.0, 'y': 2**64}", |h, f| deserialize::<Point>(h, f).unwrap_err());
         assert!(text.contains("y: 18446744073709551616 does not fit i32"), "{text}");
         let text = refused("2**64", |h, f| deserialize::<Point>(h, f).unwrap_err());

@@ -239,24 +239,26 @@ impl<'h> Entry<'h> {
         slots: &mut [Slot<'_>],
         read: Each<'_>,
     ) -> Result<()> {
+        let sides = |found: &str| match expected == type_name {
+            true => Error::mismatch(expected, found),
+            false => Error::mismatch(format_args!("{type_name} ({expected})"), found),
+        };
         match self {
             Entry::Foreign(foreign) => match Pickled::beyond_msgpack(&foreign, slots) {
                 // It would be translated to itself.
-                Some(number) => {
-                    Err(Error::mismatch(expected, format_args!("the integer {number}")).in_family("pickle"))
-                }
+                Some(number) => Err(sides(&format!("the integer {number}")).in_family("pickle")),
                 None => foreign.translated(cursor, slots, |c, s| read(c, s)),
             },
             Entry::Error => Err(peer_error(slots)),
             other => {
-                let expected =
-                    if expected == type_name { expected.to_string() } else { format!("{type_name} ({expected})") };
                 let kind = match (&other, &*slots) {
                     (Entry::Msgpack, [Some(frame)]) => cursor.on(frame).kind().ok(),
                     _ => None,
                 };
-                let found = kind.map_or_else(|| other.describe(), |kind| kind.to_string().into());
-                Err(Error::mismatch(expected, found))
+                Err(match kind {
+                    Some(kind) => sides(&kind.to_string()),
+                    None => sides(&other.describe()),
+                })
             }
         }
     }

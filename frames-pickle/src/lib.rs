@@ -47,7 +47,6 @@ mod budget;
 mod build;
 mod callable;
 mod compat;
-mod coo;
 mod de;
 mod dict;
 mod dis;

@@ -3,8 +3,11 @@
 //! Plain values are msgpack; dates, decimals and the like their class and fields; arrays are Dask's arrays, over the same buffers; what holds them is a collection; an instance is
 //! a generic object that keeps the name of its class. What has no such form is an error that names it, and nothing is left out.
 
+mod coo;
+mod scalar;
+mod write;
+
 use crate::budget::{Budget, VALUE, part_of};
-use crate::coo::{self, Coo};
 use crate::graph::{CallKind, Graph, Step};
 use crate::known::{self, ArrayItem, Known};
 use crate::node::{Node, Object};
@@ -16,15 +19,14 @@ use crate::pyarrow::ChunkedArray;
 use crate::registry::Registry;
 use crate::value::Value;
 use bytes::Bytes;
+use coo::Coo;
 use frames_core::__private::python::{Scalar, class_header};
-use frames_core::__private::{Cursor, Slot, Writer, collection};
 use frames_core::python;
 use frames_core::rmpv;
 use frames_core::{
-    ClassRef, DType, Error, ErrorKind, FillValue, FrameSerialize, Frames, Header, HeaderRef, MaskedArray,
-    MaskedConstant, NdArray, Result,
+    ClassRef, DType, Error, ErrorKind, FillValue, FrameSerialize, MaskedArray, MaskedConstant, NdArray, Result,
 };
-use std::borrow::Cow;
+use scalar::{fill, scalar};
 use std::path::Path;
 
 /// How deep values may nest. Decoders have a limit of their own, which is lower.
@@ -522,78 +524,10 @@ fn no_form(name: &str) -> Error {
         .with_help("frames_pickle::Registry reads it, and the value can be forwarded unchanged")
 }
 
-/// What a masked array is filled with, of an array of no dimensions: a number, or the pickle of the array.
-fn fill(item: &NdArray) -> Result<FillValue> {
-    if let Part::Plain(number) = number(item.clone())? {
-        return Ok(match number {
-            rmpv::Value::Boolean(value) => FillValue::Bool(value),
-            rmpv::Value::F32(value) => FillValue::Float(value.into()),
-            rmpv::Value::F64(value) => FillValue::Float(value),
-            rmpv::Value::Integer(number) => match (number.as_i64(), number.as_u64()) {
-                (Some(number), _) => FillValue::Int(number),
-                (None, Some(number)) => FillValue::UInt(number),
-                (None, None) => FillValue::Default,
-            },
-            _ => FillValue::Default,
-        });
-    }
-    let mut graph = Graph::new();
-    let root = numpy::numpy_ndarray(&mut graph, item);
-    graph.set_root(root);
-    Ok(FillValue::Pickle(crate::Writer::new().write(&graph)?.bytes))
-}
-
 #[cold]
 fn unknown(module: &str, name: &str, why: &str) -> Error {
     Error::new(ErrorKind::UnknownType, format!("a pickled {module}.{name} {why}"))
         .with_help("the value can be forwarded unchanged, and frames_pickle::read shows what is in it")
-}
-
-/// A scalar of numpy: a text, bytes or number, if it is one, whose type in Python is one of `str`, `bytes` and the like.
-fn scalar(array: NdArray) -> Result<Part> {
-    match array.dtype().kind() {
-        'U' => {
-            let is_native = array.dtype().is_native();
-            let codes = array.as_bytes().chunks_exact(4).map(|code| {
-                let code = code.try_into().map_or(0, u32::from_ne_bytes);
-                if is_native { code } else { code.swap_bytes() }
-            });
-            Ok(match codes.map(char::from_u32).collect::<Option<String>>() {
-                Some(text) => Part::Plain(text.trim_end_matches('\0').into()),
-                // Half of a surrogate pair.
-                None => Part::Array(Box::new(array)),
-            })
-        }
-        'S' => {
-            let bytes = array.frame().clone().into_bytes();
-            let len = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
-            Ok(Part::Bytes(bytes.slice(..len)))
-        }
-        _ => number(array),
-    }
-}
-
-/// A number, if it is one; else an array without dimensions.
-fn number(array: NdArray) -> Result<Part> {
-    let dtype = array.dtype();
-    let number: Option<rmpv::Value> = match (dtype.kind(), dtype.itemsize()) {
-        ('b', _) => array.as_bytes().first().map(|value| (*value != 0).into()),
-        ('i', 1) => array.to_vec::<i8>()?.first().map(|value| (*value).into()),
-        ('i', 2) => array.to_vec::<i16>()?.first().map(|value| (*value).into()),
-        ('i', 4) => array.to_vec::<i32>()?.first().map(|value| (*value).into()),
-        ('i', 8) => array.to_vec::<i64>()?.first().map(|value| (*value).into()),
-        ('u', 1) => array.to_vec::<u8>()?.first().map(|value| (*value).into()),
-        ('u', 2) => array.to_vec::<u16>()?.first().map(|value| (*value).into()),
-        ('u', 4) => array.to_vec::<u32>()?.first().map(|value| (*value).into()),
-        ('u', 8) => array.to_vec::<u64>()?.first().map(|value| (*value).into()),
-        ('f', 4) => array.to_vec::<f32>()?.first().map(|value| (*value).into()),
-        ('f', 8) => array.to_vec::<f64>()?.first().map(|value| (*value).into()),
-        _ => None,
-    };
-    Ok(match number {
-        Some(number) => Part::Plain(number),
-        None => Part::Array(Box::new(array)),
-    })
 }
 
 /// A list of plain values is one, too.
@@ -638,98 +572,5 @@ impl Part {
             Part::Bytes(bytes) if bytes.len() < LONG => Ok(rmpv::Value::Binary(bytes.to_vec())),
             other => Err(other),
         }
-    }
-}
-
-impl frames_core::TypeName for Part {
-    fn type_name() -> Cow<'static, str> {
-        "a pickled value".into()
-    }
-    fn type_name_of_val(&self) -> Cow<'static, str> {
-        Self::type_name()
-    }
-}
-
-/// Written only.
-impl FrameSerialize for Part {
-    fn serialize(&self) -> Result<(Header, Frames<'_>)> {
-        Writer::collect(&|w| self.write_entry(w))
-    }
-
-    fn deserialize(_: HeaderRef<'_>, _: Frames<'_>) -> Result<Self> {
-        Err(Error::new(ErrorKind::Unsupported, "a translated pickle is read as the type that is wanted"))
-    }
-
-    fn is_inline(&self) -> bool {
-        matches!(self, Part::Plain(_))
-    }
-
-    fn write_inline(&self, writer: &mut Writer<'_>) -> Result<()> {
-        match self {
-            Part::Plain(value) => value.write_inline(writer),
-            _ => Err(Error::new(ErrorKind::Unsupported, "a value with frames is no msgpack value")),
-        }
-    }
-
-    fn write_entry<'a>(&'a self, writer: &mut Writer<'a>) -> Result<()> {
-        match self {
-            Part::Plain(value) => value.write_entry(writer),
-            Part::Wide(number) => {
-                // frames-core reads the pickle of one integer itself.
-                writer.raw(b"\x82\xaaserializer\xa6pickle\xa9writeable\x90");
-                let mut pickle = vec![0x80, 2, 0x8b];
-                pickle.extend((number.len() as u32).to_le_bytes());
-                pickle.extend_from_slice(number);
-                pickle.push(b'.');
-                writer.frame(pickle);
-                Ok(())
-            }
-            Part::Scalar(header) => {
-                writer.raw(header);
-                Ok(())
-            }
-            Part::Bytes(bytes) => bytes.write_entry(writer),
-            Part::Array(array) => array.write_entry(writer),
-            Part::Masked(array) => array.write_entry(writer),
-            Part::Coo(matrix) => matrix.write(writer),
-            #[cfg(feature = "arrow")]
-            Part::Table(table, _) => table.write_shared(writer),
-            #[cfg(feature = "arrow")]
-            Part::Chunks(array, name) => array.write_shared(name, writer),
-            Part::Many(kind, items) => {
-                collection::write(writer, kind, None, |out| items.iter().try_for_each(|item| out.push(item)))
-            }
-            Part::Dict(entries) => collection::write(writer, "dict", None, |out| {
-                entries.iter().try_for_each(|(key, value)| out.keyed(key, value))
-            }),
-            Part::Object(class, fields) => {
-                writer.class_head(class)?;
-                let inline = fields.iter().filter(|(_, value)| value.is_inline()).count();
-                writer.object(
-                    inline,
-                    fields.len(),
-                    |w| {
-                        fields.iter().filter(|(_, value)| value.is_inline()).try_for_each(|(name, value)| {
-                            w.text(name)?;
-                            value.write_inline(w)
-                        })
-                    },
-                    |complex| {
-                        fields
-                            .iter()
-                            .filter(|(_, value)| !value.is_inline())
-                            .try_for_each(|(name, value)| complex.dynamic(name, value))
-                    },
-                )
-            }
-        }
-    }
-
-    fn read_inline(_: &mut Cursor<'_>) -> Result<Self> {
-        Err(Error::new(ErrorKind::Unsupported, "a translated pickle is read as the type that is wanted"))
-    }
-
-    fn read_entry(_: &mut Cursor<'_>, _: &mut [Slot<'_>]) -> Result<Self> {
-        Err(Error::new(ErrorKind::Unsupported, "a translated pickle is read as the type that is wanted"))
     }
 }
