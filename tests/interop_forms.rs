@@ -269,6 +269,21 @@ fn instances_of_classes_of_main_are_their_attributes() {
         reads(python, &of_main(&class, "[K(1.0, 2), K(1, 2)]"), &vec![point.clone(), point.clone()]);
         reads(python, &of_main(&class, "{'n': K(1.0, 2)}"), &HashMap::from([("n".to_owned(), point.clone())]));
     }
+    // By serde too.
+    let class = "@dataclasses.dataclass\nclass K:\n  x: float\n  y: int";
+    let (_, frames) = received(python, &of_main(class, "{'n': 1, 'k': [K(1.0, 2)]}"), &FORMS[2]);
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    struct K {
+        x: f64,
+        y: Option<i32>,
+    }
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    struct Outer {
+        n: u8,
+        k: Vec<K>,
+    }
+    let read: Outer = frames_pickle::from_slice(frames.get(0).unwrap()).unwrap();
+    assert_eq!(read, Outer { n: 1, k: vec![K { x: 1.0, y: Some(2) }] });
     let slots = "class K:\n  __slots__ = ('x', 'y')\n  def __init__(self, x, y): self.x, self.y = x, y";
     reads(python, &of_main(slots, "K(1.0, 2)"), &point);
     reads(python, &of_main("class K(dict): pass", "K(x=1.0, y=2)"), &point);

@@ -393,7 +393,7 @@ impl<'g> Builder<'g> {
 
     /// An instance of a class that nobody knows: what pickle itself says of it.
     fn class(&mut self, object: Object<'g>, depth: usize) -> Result<Part> {
-        let Some((module, name)) = object.path().or_else(|| self.by_value(object)) else {
+        let Some((module, name)) = object.path().or_else(|| object.class_by_value()) else {
             return Err(Error::new(ErrorKind::UnknownType, "an object that no class makes by itself"));
         };
         let Node::Tuple(args) = self.graph.node(object.args()) else {
@@ -440,24 +440,6 @@ impl<'g> Builder<'g> {
         }
         let class = ClassRef::new(module.to_owned(), name.to_owned());
         Ok(Part::Coo(Box::new(Coo { class, coords: *coords, data: *data, shape })))
-    }
-
-    /// The names of a class that cloudpickle sends whole, as it does with those of `__main__`: it is not made, and its instances are pickled as
-    /// those of any other class.
-    fn by_value(&self, object: Object<'g>) -> Option<(&'g str, &'g str)> {
-        let Node::Object(class) = self.graph.node(object.callable()) else { return None };
-        let ("cloudpickle.cloudpickle" | "cloudpickle", "_make_skeleton_class") = class.path()? else { return None };
-        let Node::Tuple([_, name, _, namespace, ..]) = self.graph.node(class.args()) else { return None };
-        let (Node::Str(name), Node::Dict(entries)) = (self.graph.node(*name), self.graph.node(*namespace)) else {
-            return None;
-        };
-        // It has the module, and what else cannot be set later.
-        let is_module = |key: Value| matches!(self.graph.node(key), Node::Str(text) if text == "__module__");
-        let module = entries.into_iter().take(16).find(|(key, _)| is_module(*key));
-        match module.map(|(_, value)| self.graph.node(value)) {
-            Some(Node::Str(module)) => Some((module.as_str()?, name.as_str()?)),
-            _ => None,
-        }
     }
 
     /// An object that is its attributes: the state is a dict, or a pair of it and that of the slots.
