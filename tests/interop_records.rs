@@ -309,7 +309,7 @@ fn fixed_arrays_are_arrays_of_more_dimensions() {
     );
     refused::<Vec<Fixed>>(
         p,
-        &format!("{{{numbers}, {rest}, 'rgb': np.ones((2, 3), 'f8')}}"),
-        "rgb: expected an array of <f4 of shape [n, 3]",
+        &format!("{{{numbers}, {rest}, 'rgb': np.full((2, 3), 0.1)}}"),
+        "rgb[0]: expected an array of <f4, found an array of <f8 with 0.1 (f64) at [0]",
     );
 }

@@ -57,6 +57,7 @@ fn python_loads_the_kinds_that_it_would_have_made() {
     loads(python, &i128::MIN, "-2**127");
     loads(python, &1.5f64, "1.5");
     loads(python, &None::<u8>, "None");
+    loads(python, &frames_core::MaskedConstant, "np.ma.masked");
     loads(python, &"text", "'text'");
     loads(python, &"x".repeat(100_000), "'x' * 100000");
     loads(python, &(1u8, "a", None::<bool>), "(1, 'a', None)");

@@ -473,7 +473,7 @@ fn arguments_that_no_python_writes_are_errors() {
         (b"c__builtin__\ntype\n(S'X'\n)}tR.", Mismatch, "expected 1 argument, found 3"),
         (b"c__builtin__\nslice\n(K\x01tR.", Mismatch, "expected 3 arguments"),
         (b"c__builtin__\nset\n(K\x01tR.", Mismatch, "expected list or tuple, found int"),
-        (b"c__builtin__\nbytes\n(K\x01tR.", Mismatch, "expected no arguments, found 1"),
+        (b"c__builtin__\nbytes\n(K\x01tR.", Mismatch, "expected bytes, found int"),
         (b"c__builtin__\nbytearray\n(J\xff\xff\xff\x7ftR.", Mismatch, "expected bytes, found int"),
         (b"c_codecs\nencode\n(S'cat /etc'\nS'rot13'\ntR.", Mismatch, "args[1]: expected \"latin1\", found another codec"),
         (b"c__builtin__\nUnicodeDecodeError\n(S'x'\ntR.", Mismatch, "expected 5 arguments"),

@@ -125,6 +125,12 @@ const ROWS: &[Row] = &[
         look: |h, f, at| read::<Vec<Array<f64>>>(h, f).iter().for_each(|array| at(array.as_ptr().cast())),
     },
     Row {
+        object: "np.ones((30, 40))",
+        rust: "Vec<Array<f64>>",
+        why: None,
+        look: |h, f, at| read::<Vec<Array<f64>>>(h, f).iter().for_each(|array| at(array.as_ptr().cast())),
+    },
+    Row {
         object: "{'a': np.arange(100.0)}",
         rust: "HashMap<String, Array<f64>>",
         why: None,
@@ -328,6 +334,36 @@ const PICKLED: &[Row] = &[
         look: |h, f, at| at(read::<Bytes>(h, f).as_ptr()),
     },
     Row { object: "b'x' * 20000", rust: "Bytes", why: None, look: |h, f, at| at(read::<Bytes>(h, f).as_ptr()) },
+    Row {
+        object: "memoryview(b'x' * 20000)",
+        rust: "Bytes",
+        why: None,
+        look: |h, f, at| at(read::<Bytes>(h, f).as_ptr()),
+    },
+    Row {
+        object: "np.arange(2000.0)[::2]",
+        rust: "NdArray",
+        why: Some("numpy writes what has gaps into the pickle, where it is not aligned"),
+        look: |h, f, at| at(read::<NdArray>(h, f).as_bytes().as_ptr()),
+    },
+    Row {
+        object: "np.array(['2024-01-01'] * 500, 'M8[ns]')",
+        rust: "NdArray",
+        why: Some("as are times, in any layout"),
+        look: |h, f, at| at(read::<NdArray>(h, f).as_bytes().as_ptr()),
+    },
+    Row {
+        object: "np.ma.MaskedArray(np.arange(1000.0), np.arange(1000) > 9)",
+        rust: "MaskedArray",
+        why: Some("as are masked arrays, and matrices"),
+        look: |h, f, at| at(read::<MaskedArray>(h, f).data().as_bytes().as_ptr()),
+    },
+    Row {
+        object: "array.array('d', [1.5] * 1000)",
+        rust: "Array<f64>",
+        why: Some("its bytes are in the pickle too"),
+        look: |h, f, at| at(read::<Array<f64>>(h, f).as_ptr().cast()),
+    },
     Row {
         object: "(np.arange(1000.0), 'x')",
         rust: "(Array<f64>, String)",

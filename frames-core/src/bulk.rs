@@ -9,7 +9,7 @@ use crate::fields::{Fields, unread};
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::Slot;
 use crate::msgpack::{Cursor, Kind};
-use crate::numpy::text;
+use crate::numpy::{rows, text};
 use crate::table::{self, Place};
 use crate::writer::Writer;
 
@@ -168,6 +168,7 @@ pub(crate) fn read_list(cursor: &mut Cursor<'_>, slots: &mut [Slot<'_>], out: &m
                 out.inline(&mut inner)?;
                 inner.finish()
             }
+            None if rows::read(&array, cursor, slots, out)? => Ok(()),
             None => entry.refuse_list(if by_columns { "columns or a list" } else { "a list" }, cursor, slots, out),
         },
         other => {

@@ -11,6 +11,7 @@ use crate::family;
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::{Frames, Slot, take_all, take_one};
 use crate::header::{Header, HeaderRef};
+use crate::impls::wide::Pickled;
 use crate::msgpack::{Cursor, write};
 use crate::numpy::ArrayClass;
 pub use crate::numpy::ArraySource;
@@ -174,7 +175,8 @@ impl<'h> Entry<'h> {
         }
         match classref::decode(class) {
             Ok(c) if c.is("builtins", "dict") => Entry::Object(sub),
-            Ok(c) if c.is("builtins", "bytes") => Entry::Bytes { mutable: false },
+            // A subclass is sent as its base; Python gets plain bytes of it.
+            Ok(c) if c.is("builtins", "bytes") || c.is("numpy", "bytes_") => Entry::Bytes { mutable: false },
             Ok(c) if c.is("builtins", "bytearray") => Entry::Bytes { mutable: true },
             Ok(c) => match ArrayClass::of(&c) {
                 Some(kind) => Entry::Array(ArraySource::new(kind, sub)),
@@ -237,13 +239,26 @@ impl<'h> Entry<'h> {
         slots: &mut [Slot<'_>],
         read: Each<'_>,
     ) -> Result<()> {
+        let sides = |found: &str| match expected == type_name {
+            true => Error::mismatch(expected, found),
+            false => Error::mismatch(format_args!("{type_name} ({expected})"), found),
+        };
         match self {
-            Entry::Foreign(foreign) => foreign.translated(cursor, slots, |c, s| read(c, s)),
+            Entry::Foreign(foreign) => match Pickled::beyond_msgpack(&foreign, slots) {
+                // It would be translated to itself.
+                Some(number) => Err(sides(&format!("the integer {number}")).in_family("pickle")),
+                None => foreign.translated(cursor, slots, |c, s| read(c, s)),
+            },
             Entry::Error => Err(peer_error(slots)),
             other => {
-                let expected =
-                    if expected == type_name { expected.to_string() } else { format!("{type_name} ({expected})") };
-                Err(Error::mismatch(expected, other.describe()))
+                let kind = match (&other, &*slots) {
+                    (Entry::Msgpack, [Some(frame)]) => cursor.on(frame).kind().ok(),
+                    _ => None,
+                };
+                Err(match kind {
+                    Some(kind) => sides(&kind.to_string()),
+                    None => sides(&other.describe()),
+                })
             }
         }
     }
@@ -345,6 +360,10 @@ impl<'h> Class<'h> {
 
     fn describe(&self) -> String {
         match (self.class(), self.type_name) {
+            // What frames of pandas and arrays of pyarrow become on the way: its own name says nothing to who sent one of those.
+            (Ok(class), Some(name)) if class.is("rust::frames", "ArrowStream") => {
+                format!("data of Arrow or pandas (type {name:?})")
+            }
             (Ok(class), Some(name)) if class.to_string() != name => {
                 format!("an object of the class {class} (type {name:?})")
             }

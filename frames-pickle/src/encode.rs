@@ -86,6 +86,9 @@ impl<'f> Builder<'f> {
                 let name = class.class()?;
                 if name.is("numpy.ma", "MaskedArray") || name.is("numpy.ma.core", "MaskedArray") {
                     self.masked(class.sub(), slots)?
+                } else if name.is("numpy.ma.core", "MaskedConstant") {
+                    let class = self.graph.global("numpy.ma.core", "MaskedConstant");
+                    self.graph.call(CallKind::Reduce, class, &[])?
                 } else if !name.module.starts_with("rust::") && class.is_object()? {
                     let state = self.fields(&mut class.sub(), slots)?;
                     self.instance(&name, state)?

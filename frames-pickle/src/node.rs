@@ -505,6 +505,24 @@ impl<'g> Object<'g> {
         }
     }
 
+    /// The names of a class that cloudpickle sends whole, as it does with those of `__main__`: it is not made, and its instances are pickled as
+    /// those of any other class.
+    pub(crate) fn class_by_value(&self) -> Option<(&'g str, &'g str)> {
+        let Node::Object(class) = self.graph.node(self.callable()) else { return None };
+        let ("cloudpickle.cloudpickle" | "cloudpickle", "_make_skeleton_class") = class.path()? else { return None };
+        let Node::Tuple([_, name, _, namespace, ..]) = self.graph.node(class.args()) else { return None };
+        let (Node::Str(name), Node::Dict(entries)) = (self.graph.node(*name), self.graph.node(*namespace)) else {
+            return None;
+        };
+        // It has the module, and what else cannot be set later.
+        let is_module = |key: Value| matches!(self.graph.node(key), Node::Str(text) if text == "__module__");
+        let module = entries.into_iter().take(16).find(|(key, _)| is_module(*key));
+        match module.map(|(_, value)| self.graph.node(value)) {
+            Some(Node::Str(module)) => Some((module.as_str()?, name.as_str()?)),
+            _ => None,
+        }
+    }
+
     /// The positional arguments: a tuple, if a pickler wrote it.
     ///
     /// ```

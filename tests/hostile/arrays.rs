@@ -277,7 +277,20 @@ fn typed_arrays_refuse_what_is_not_theirs() {
         assert_eq!(made::<Array2<f64>>(expand.clone(), &[8]).attack().unwrap_err().kind(), ErrorKind::Limit);
         made::<ArrayD<f64>>(expand, &[8]).must_fail("a broadcast without end");
         made::<Array2<f64>>(header("<f8", list([2]), list([8])), &[16]).must_fail("a dimension less");
-        made::<Array2<f64>>(header("<f4", list([2, 2]), list([8, 4])), &[16]).must_fail("another dtype");
+        made::<Array2<f32>>(header("<i8", list([2, 2]), list([16, 8])), &[24])
+            .must_fail("a short frame of other numbers");
+        made::<Array2<i32>>(header("<f4", list([2, 2]), list([8, 4])), &[16]).must_fail("another dtype");
+        for (shape, strides, bytes) in [
+            (list([1 << 30, 1 << 20]), list([0, 0]), 8),
+            (list([1 << 40, 0]), list([0, 8]), 0),
+            (list([1 << 40, 1]), list([0, 8]), 8),
+            (list([2, 2]), list([16, 8]), 24),
+            (list([2, 2]), list([i64::MAX, 8]), 32),
+            (list([2, 2]), list([-16, 8]), 32),
+        ] {
+            made::<Vec<Vec<f64>>>(header("<f8", shape.clone(), strides.clone()), &[bytes]).must_fail("rows that lie");
+            made::<Vec<[f64; 2]>>(header("<i8", shape, strides), &[bytes]).must_fail("rows of others that lie");
+        }
         made::<Array2<f64>>(header("<f8", list([2, 2]), list([16, 8])), &[24]).must_fail("a short frame");
         made::<Array2<bool>>(header("|u1", list([1, 1]), list([1, 1])), &[1]).must_fail("no bools");
         let huge = header("|u1", list([i64::MAX, 2, 0]), list([1, 1, 1]));

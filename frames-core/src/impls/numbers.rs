@@ -1,10 +1,11 @@
 //! Numbers and bools: inline alone, one numpy array in bulk. No number is ever truncated or cast with a loss.
 
+use super::wide::Pickled;
 use super::{inline_entry, name, whole};
 use crate::entry::{Entry, read_msgpack};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame_serialize::FrameSerialize;
-use crate::frames::Slot;
+use crate::frames::{Slot, take_one};
 use crate::msgpack::{Cursor, Number, write};
 use crate::numpy::{self, Element};
 use crate::table::{self, Place, Schema, Sinks, Sources, Unpacker};
@@ -16,8 +17,23 @@ pub(crate) fn read_number<T: Element + FrameSerialize>(cursor: &mut Cursor<'_>, 
     match Entry::read(cursor)? {
         Entry::Msgpack => read_msgpack(cursor, slots, T::read_inline),
         Entry::Array(array) => array.header(slots)?.scalar(slots),
+        Entry::Foreign(foreign) => match Pickled::beyond_msgpack(&foreign, slots) {
+            Some(number) => beyond_msgpack(&number, slots),
+            None => Entry::Foreign(foreign).refuse::<T>(&T::type_name(), cursor, slots),
+        },
         other => other.refuse::<T>(&T::type_name(), cursor, slots),
     }
+}
+
+/// Python's integers have no end, and some beyond 64 bits are floats exactly.
+#[cold]
+fn beyond_msgpack<T: Element + FrameSerialize>(number: &Pickled, slots: &mut [Slot<'_>]) -> Result<T> {
+    slots.fill(None);
+    number.exact_f64().and_then(|float| T::exactly(Number::F64(float))).ok_or_else(|| {
+        let is_float = T::dtype().is_ok_and(|dtype| dtype.kind() == 'f');
+        let why = if is_float { "is not exactly a" } else { "does not fit" };
+        Error::new(ErrorKind::OutOfRange, format!("{number} {why} {}", T::type_name())).in_family("pickle")
+    })
 }
 
 /// A slice of numbers as one array.
@@ -244,7 +260,8 @@ pub(crate) fn exact_f32(number: Number) -> Option<f32> {
         Number::F32(x) => Some(x),
         Number::F64(x) if f64::from(x as f32) == x || x.is_nan() => Some(x as f32),
         Number::F64(_) => None,
-        Number::Unsigned(n) => ((n as f32) as u64 == n && n < 1 << 63).then_some(n as f32),
+        // 2⁶⁴ has no u64, and what is rounded up to it would come back as the largest.
+        Number::Unsigned(n) => ((n as f32) as u128 == u128::from(n)).then_some(n as f32),
         Number::Signed(n) => ((n as f32) as i64 == n).then_some(n as f32),
     }
 }
@@ -254,7 +271,7 @@ pub(crate) fn exact_f64(number: Number) -> Option<f64> {
     match number {
         Number::F64(x) => Some(x),
         Number::F32(x) => Some(x.into()),
-        Number::Unsigned(n) => ((n as f64) as u64 == n && n < 1 << 63).then_some(n as f64),
+        Number::Unsigned(n) => ((n as f64) as u128 == u128::from(n)).then_some(n as f64),
         Number::Signed(n) => ((n as f64) as i64 == n).then_some(n as f64),
     }
 }
@@ -284,7 +301,17 @@ impl FrameSerialize for bool {
         cursor.bool()
     }
     fn read_entry(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Self> {
-        crate::entry::read_scalar(cursor, frames)
+        let before = *cursor;
+        if let Entry::Array(array) = Entry::read(cursor)? {
+            // Of no dimensions, as of numbers.
+            let header = array.header(frames)?;
+            if header.shape().is_empty() && header.dtype()?.kind() == 'b' {
+                let frame = take_one(frames)?;
+                header.check_frame(1, frame.len())?;
+                return numpy::bools(&frame)?.first().copied().ok_or_else(crate::fields::unread);
+            }
+        }
+        crate::entry::read_scalar(&mut { before }, frames)
     }
     fn write_slice<'a>(items: &'a [Self], writer: &mut Writer<'a>) -> Result<()> {
         numpy::write_bools(items.len(), bytemuck::cast_slice::<bool, u8>(items).into(), writer)

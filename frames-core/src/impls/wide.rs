@@ -61,6 +61,59 @@ pub(crate) fn read_pickled(pickle: &[u8]) -> Result<Vec<u8>> {
     }
 }
 
+/// An integer of any size that came as its own pickle, as little-endian two's complement.
+pub(crate) struct Pickled(Vec<u8>);
+
+impl Pickled {
+    /// The integer that a value of the family pickle is, if it is one and nothing else; its frame stays.
+    fn of(foreign: &Foreign<'_>, slots: &[Slot<'_>]) -> Option<Pickled> {
+        let ("pickle", [Some(pickle)]) = (foreign.family, slots) else { return None };
+        read_pickled(pickle).ok().map(Pickled)
+    }
+
+    /// The same, if no msgpack can say it. A translation of the pickle has it as it came.
+    pub(crate) fn beyond_msgpack(foreign: &Foreign<'_>, slots: &[Slot<'_>]) -> Option<Pickled> {
+        let number = Pickled::of(foreign, slots)?;
+        let fits = extend(&number.0).is_some_and(|wide| {
+            let (low, high) = wide.split_at(8);
+            let sign = if low.last().is_some_and(|byte| byte & 0x80 != 0) { 0xff } else { 0 };
+            high.iter().all(|&byte| byte == 0) || high.iter().all(|&byte| byte == sign)
+        });
+        (!fits).then_some(number)
+    }
+
+    /// The number as an `f64`, if it is exactly one.
+    pub(crate) fn exact_f64(&self) -> Option<f64> {
+        let is_negative = self.0.last().is_some_and(|byte| byte & 0x80 != 0);
+        let mut magnitude = self.0.clone();
+        if is_negative {
+            let mut carry = true;
+            for byte in &mut magnitude {
+                (*byte, carry) = (!*byte).overflowing_add(carry.into());
+            }
+        }
+        let first = magnitude.iter().position(|&byte| byte != 0)?;
+        let last = magnitude.iter().rposition(|&byte| byte != 0)?;
+        let unused = magnitude.get(first)?.trailing_zeros() + magnitude.get(last)?.leading_zeros();
+        let bits = 8 * (last - first + 1) - unused as usize;
+        // So few bits are not rounded on the way either; a number that is too large becomes infinite.
+        let number = magnitude.iter().rev().fold(0.0, |number, &byte| number * 256.0 + f64::from(byte));
+        let is_exact = bits <= f64::MANTISSA_DIGITS as usize && f64::is_finite(number);
+        is_exact.then_some(if is_negative { -number } else { number })
+    }
+}
+
+/// As Python writes it, if it is not too long to read.
+impl std::fmt::Display for Pickled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match extend(&self.0).and_then(|wide| Some((*wide.first_chunk::<16>()?, wide[16]))) {
+            Some((low, 0)) => write!(f, "{}", u128::from_le_bytes(low)),
+            Some((low, 0xff)) if low[15] & 0x80 != 0 => write!(f, "{}", i128::from_le_bytes(low)),
+            _ => write!(f, "an integer of {} bytes", self.0.len()),
+        }
+    }
+}
+
 /// Sign-extends to 17 bytes, if the number fits.
 fn extend(number: &[u8]) -> Option<[u8; 17]> {
     let fill = if number.last().is_some_and(|b| b & 0x80 != 0) { 0xff } else { 0 };
@@ -109,20 +162,24 @@ macro_rules! wide {
             fn read_entry(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Self> {
                 match Entry::read(cursor)? {
                     Entry::Msgpack => read_msgpack(cursor, frames, Self::read_inline),
-                    Entry::Foreign(Foreign { family: "pickle", .. }) => {
-                        let number = read_pickled(&take_one(frames)?).map_err(|e| e.in_family("pickle"))?;
-                        let sign: fn($type) -> u8 = $sign;
-                        extend(&number)
-                            .and_then(|wide| {
-                                let (low, high) = wide.split_first_chunk::<16>()?;
-                                let value = $type::from_le_bytes(*low);
-                                (high == [sign(value)]).then_some(value)
-                            })
-                            .ok_or_else(|| {
-                                let text = concat!("an integer of the peer does not fit ", stringify!($type));
-                                Error::new(ErrorKind::OutOfRange, text)
-                            })
-                    }
+                    Entry::Foreign(foreign) => match Pickled::of(&foreign, frames) {
+                        Some(number) => {
+                            drop(take_one(frames)?);
+                            let sign: fn($type) -> u8 = $sign;
+                            extend(&number.0)
+                                .and_then(|wide| {
+                                    let (low, high) = wide.split_first_chunk::<16>()?;
+                                    let value = $type::from_le_bytes(*low);
+                                    (high == [sign(value)]).then_some(value)
+                                })
+                                .ok_or_else(|| {
+                                    let text = format!("{number} does not fit {}", stringify!($type));
+                                    Error::new(ErrorKind::OutOfRange, text).in_family("pickle")
+                                })
+                        }
+                        // Another object that is a number, as numpy's are.
+                        None => Entry::Foreign(foreign).refuse::<Self>(stringify!($type), cursor, frames),
+                    },
                     other => other.refuse::<Self>(stringify!($type), cursor, frames),
                 }
             }

@@ -8,6 +8,11 @@ use super::element::Element;
 use crate::error::{Error, ErrorKind, Result};
 use crate::msgpack::Number;
 
+/// True if numbers of the dtype `found` may be such of `wanted`, one by one.
+pub(crate) fn may_be_exact(found: &DType, wanted: &DType) -> bool {
+    Source::of(found, wanted).is_some()
+}
+
 /// How to read an element of a dtype as a number.
 #[derive(Clone, Copy)]
 pub(super) struct Source {

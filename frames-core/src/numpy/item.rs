@@ -2,6 +2,7 @@
 
 use super::dtype::DType;
 use super::element::Element;
+use super::exact::Source;
 use crate::error::{Error, Result};
 use bytemuck::checked::CheckedCastError;
 use bytemuck::{CheckedBitPattern, NoUninit, PodCastError};
@@ -39,6 +40,12 @@ pub trait ArrayItem: NoUninit + CheckedBitPattern + Send + Sync + 'static {
     fn turned(self) -> Option<Self> {
         None
     }
+
+    /// Items of another dtype that are exactly such values, one after the other in `bytes`; `None` if those of the dtype never are.
+    #[doc(hidden)]
+    fn exact(_found: &DType, _bytes: &[u8]) -> Option<Result<Vec<Self>>> {
+        None
+    }
 }
 
 impl<T: Element> ArrayItem for T {
@@ -47,6 +54,10 @@ impl<T: Element> ArrayItem for T {
     }
     fn turned(self) -> Option<Self> {
         self.swapped()
+    }
+    fn exact(found: &DType, bytes: &[u8]) -> Option<Result<Vec<Self>>> {
+        let source = Source::of(found, &T::dtype().ok()?)?;
+        Some(source.read_all(bytes.chunks_exact(found.itemsize()).map(Ok), found))
     }
 }
 

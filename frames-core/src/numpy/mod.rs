@@ -13,12 +13,14 @@ mod header;
 mod item;
 mod masked;
 mod nd_array;
+pub(crate) mod rows;
 mod source;
 pub(crate) mod text;
 mod view;
 
 pub use dtype::{ByteOrder, DType, Field};
 pub use element::Element;
+pub(crate) use exact::may_be_exact;
 #[cfg(feature = "ndarray")]
 pub(crate) use header::ArrayHeader;
 pub use item::ArrayItem;
@@ -40,6 +42,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::frame::Frame;
 use crate::frame_serialize::FrameSerialize;
 use crate::frames::Slot;
+use crate::impls::wide::Pickled;
 use crate::msgpack::{Cursor, write};
 use crate::table::Buffer;
 use crate::writer::Writer;
@@ -176,7 +179,9 @@ fn read_any_form<'f, T: Element + FrameSerialize>(
         Entry::Msgpack => crate::entry::read_msgpack(cursor, slots, T::read_inline_slice).map(Found::Vec),
         Entry::Collection(items) if !items.is_dict() => items.read_all(slots).map(Found::Vec),
         // Not as a list, which would be collected: what a pickle shares stays shared.
-        Entry::Foreign(foreign) => foreign.translated(cursor, slots, read_any_form),
+        Entry::Foreign(foreign) if Pickled::beyond_msgpack(&foreign, slots).is_none() => {
+            foreign.translated(cursor, slots, read_any_form)
+        }
         other => {
             let expected = match T::TYPESTR {
                 Some(typestr) => format!("a one-dimensional array of {typestr}"),

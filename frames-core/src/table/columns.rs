@@ -300,7 +300,7 @@ pub fn read_array_rows<T: FrameSerialize, const N: usize>(
     match entry {
         Entry::Array(array) => {
             let header = array.header(slots)?;
-            *cursor = after;
+            let mut before = std::mem::replace(cursor, after);
             let schema = Schema::of(<[T; N]>::describe);
             let Some((typestr, dims)) = dimensions(&schema) else {
                 return Err(Error::mismatch(format_args!("a list of arrays of {N} values"), &header));
@@ -313,8 +313,13 @@ pub fn read_array_rows<T: FrameSerialize, const N: usize>(
             let is_swapped = !found.is_native()
                 && found.fields().is_none()
                 && (found.kind(), found.itemsize()) == (item.kind(), item.itemsize());
-            let is_flat = (found == item || is_swapped) && inner.iter().copied().eq(dims.iter().map(|&d| d as u64));
+            let is_shape = inner.iter().copied().eq(dims.iter().map(|&d| d as u64));
+            let is_flat = (found == item || is_swapped) && is_shape;
             let is_nested = found == wanted && inner.is_empty() && !header.shape().is_empty();
+            // Row by row, each of which may be of other numbers that are the same.
+            if is_shape && !is_flat && numpy::may_be_exact(&found, &item) {
+                return bulk::read_each(&mut before, slots);
+            }
             if !(is_flat || is_nested) {
                 return Err(Error::mismatch(format_args!("an array of {item} of shape [n, {}]", list(&dims)), &header)
                     .with_help("numbers are never cast silently; `NdArray` takes any array"));

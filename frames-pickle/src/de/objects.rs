@@ -97,7 +97,7 @@ impl<'g> Made<'g> {
     /// `None` if what is called has no name.
     pub(super) fn of(graph: &'g Graph<'_>, object: &Object<'g>) -> Option<Made<'g>> {
         let Node::Tuple(args) = graph.node(object.args()) else { return None };
-        let path = object.path()?;
+        let path = object.path().or_else(|| object.class_by_value())?;
         let named = |class: Value| match graph.node(class) {
             Node::Global(global) => global.path(),
             _ => None,

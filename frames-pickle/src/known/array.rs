@@ -147,6 +147,26 @@ impl Array {
         }
     }
 
+    /// What numpy calls the items; `None` of halves of characters, of which it has none, and of a list.
+    pub(crate) fn typestr(&self) -> Option<&'static str> {
+        let (sort, size, is_signed) = format_of(self.format()?)?;
+        let typestrs = match (sort, size, is_signed) {
+            (Sort::Int, 1, false) => ["|u1"; 2],
+            (Sort::Int, 1, true) => ["|i1"; 2],
+            (Sort::Int, 2, false) => ["<u2", ">u2"],
+            (Sort::Int, 2, true) => ["<i2", ">i2"],
+            (Sort::Int, 4, false) => ["<u4", ">u4"],
+            (Sort::Int, 4, true) => ["<i4", ">i4"],
+            (Sort::Int, _, false) => ["<u8", ">u8"],
+            (Sort::Int, _, true) => ["<i8", ">i8"],
+            (Sort::Float, 4, _) => ["<f4", ">f4"],
+            (Sort::Float, ..) => ["<f8", ">f8"],
+            (Sort::Char, 4, _) => ["<U1", ">U1"],
+            (Sort::Char, ..) => return None,
+        };
+        typestrs.get(usize::from(self.format()? % 2)).copied()
+    }
+
     /// The bytes as they lie in the pickle that `graph` is of; none if it has a list.
     ///
     /// ```

@@ -149,9 +149,16 @@ pub(crate) fn codecs_encode(call: &Call<'_>) -> Result<Known> {
 }
 
 pub(crate) fn bytes_(call: &Call<'_>) -> Result<Known> {
-    call.count(0..=0)?;
+    call.count(0..=1)?;
     call.no_steps()?;
-    Ok(Known::Bytes(Vec::new()))
+    match call.get(0) {
+        None => Ok(Known::Bytes(Vec::new())),
+        // What Dask makes of a memoryview.
+        Some(_) => {
+            call.called()?;
+            call.take(0, |graph, value| bytes(graph, value).map(|bytes| Known::Bytes(bytes.into_owned())))
+        }
+    }
 }
 
 pub(crate) fn bytearray(call: &Call<'_>) -> Result<Known> {

@@ -7,6 +7,7 @@
 //! | out: strides backward, or with gaps | one, to C order |
 //! | in: `Array`, `ArcArray`, `CowArray` from C or Fortran order | one; none for the bytes of a unique frame |
 //! | in: the same from any other layout or byte order | one, item by item, to C order |
+//! | in: the same from other numbers, each exactly one of these | one, number by number |
 //! | in: an `ArrayView` of an [`NdArray`](crate::NdArray) that was received | none |
 
 use crate::entry::Entry;
@@ -16,7 +17,7 @@ use crate::frame_serialize::{FrameSerialize, TypeName};
 use crate::frames::{Slot, take_one};
 use crate::impls::whole;
 use crate::msgpack::{Cursor, write};
-use crate::numpy::{ArrayHeader, ArrayItem, NdArray, NdView, check_dtype, item_vec};
+use crate::numpy::{ArrayHeader, ArrayItem, DType, NdArray, NdView, check_dtype, item_vec};
 use crate::writer::Writer;
 use ndarray::{
     ArcArray, Array, ArrayView, ArrayViewD, Axis, CowArray, Dimension, IxDyn, ShapeBuilder, ShapeError, Slice,
@@ -165,13 +166,15 @@ fn of_header<T: ArrayItem, D: Dimension>(
     if itemsize == 0 {
         return Err(Error::new(crate::ErrorKind::Unsupported, "elements that have no bytes cannot be an array"));
     }
-    let is_native = check_dtype::<T>(&header.dtype()?, true)?;
+    let found = header.dtype()?;
+    let is_native = match check_dtype::<T>(&found, true) {
+        Ok(is_native) => is_native,
+        Err(error) => return of_others(header, &found, slots, cursor).unwrap_or(Err(error)),
+    };
     check_dimensions::<D>(header.shape().len())?;
     let frame = take_one(slots)?;
     header.check_frame(itemsize, frame.len())?;
-    let too_large = |_| Error::invalid(format!("{header} is larger than the memory of this machine"));
-    let shape = header.shape().iter().map(|&n| usize::try_from(n)).collect::<Result<Vec<_>, _>>().map_err(too_large)?;
-    let dim = dim::<D>(&shape)?;
+    let dim = dim_of::<D>(header)?;
     let is_fortran = !header.is_c_contiguous(itemsize) && header.is_f_contiguous(itemsize);
     let items = if is_fortran || header.is_c_contiguous(itemsize) {
         items(frame, is_native)?
@@ -179,6 +182,37 @@ fn of_header<T: ArrayItem, D: Dimension>(
         item_vec(&header.gather(&frame, itemsize, cursor.decoder())?, is_native)?
     };
     Array::from_shape_vec(dim.set_f(is_fortran), items).map_err(|e| of_ndarray(&e))
+}
+
+fn dim_of<D: Dimension>(header: &ArrayHeader<'_>) -> Result<D> {
+    let too_large = |_| Error::invalid(format!("{header} is larger than the memory of this machine"));
+    dim(&header.shape().iter().map(|&n| usize::try_from(n)).collect::<Result<Vec<_>, _>>().map_err(too_large)?)
+}
+
+/// Of other numbers, each of which is exactly one of `T`; `None` if those of the dtype never are, where nothing was taken.
+#[cold]
+fn of_others<T: ArrayItem, D: Dimension>(
+    header: &ArrayHeader<'_>,
+    found: &DType,
+    slots: &mut [Slot<'_>],
+    cursor: &Cursor<'_>,
+) -> Option<Result<Array<T, D>>> {
+    let _ = T::exact(found, &[])?;
+    let itemsize = found.itemsize();
+    let mut read = || {
+        let dim = dim_of::<D>(header)?;
+        let frame = take_one(slots)?;
+        header.check_frame(itemsize, frame.len())?;
+        let is_fortran = !header.is_c_contiguous(itemsize) && header.is_f_contiguous(itemsize);
+        let made = header.len()?.saturating_mul(size_of::<T>() as u64);
+        cursor.decoder().limits.check_expansion(made, frame.len() as u64)?;
+        let exact = |bytes: &[u8]| T::exact(found, bytes).unwrap_or_else(|| Err(crate::fields::unread()));
+        let in_c_order = || exact(&header.gather(&frame, itemsize, cursor.decoder())?);
+        // An error counts in C order.
+        let items = if is_fortran { exact(&frame).or_else(|_| in_c_order()) } else { in_c_order() };
+        Array::from_shape_vec(dim.set_f(is_fortran), items?).map_err(|e| of_ndarray(&e))
+    };
+    Some(read())
 }
 
 macro_rules! arrays {

@@ -3,9 +3,13 @@
 //! Plain values are msgpack; dates, decimals and the like their class and fields; arrays are Dask's arrays, over the same buffers; what holds them is a collection; an instance is
 //! a generic object that keeps the name of its class. What has no such form is an error that names it, and nothing is left out.
 
+mod coo;
+mod scalar;
+mod write;
+
 use crate::budget::{Budget, VALUE, part_of};
 use crate::graph::{CallKind, Graph, Step};
-use crate::known::Known;
+use crate::known::{self, ArrayItem, Known};
 use crate::node::{Node, Object};
 use crate::numpy::{self, ArrayData, ObjectArray};
 use crate::pandas::Pandas;
@@ -15,14 +19,14 @@ use crate::pyarrow::ChunkedArray;
 use crate::registry::Registry;
 use crate::value::Value;
 use bytes::Bytes;
+use coo::Coo;
 use frames_core::__private::python::{Scalar, class_header};
-use frames_core::__private::{Cursor, Slot, Writer, collection};
 use frames_core::python;
 use frames_core::rmpv;
 use frames_core::{
-    ClassRef, Error, ErrorKind, FillValue, FrameSerialize, Frames, Header, HeaderRef, MaskedArray, NdArray, Result,
+    ClassRef, DType, Error, ErrorKind, FillValue, FrameSerialize, MaskedArray, MaskedConstant, NdArray, Result,
 };
-use std::borrow::Cow;
+use scalar::{fill, scalar};
 use std::path::Path;
 
 /// How deep values may nest. Decoders have a limit of their own, which is lower.
@@ -48,6 +52,7 @@ pub(crate) enum Part {
     Many(&'static str, Vec<Part>),
     Dict(Vec<(rmpv::Value, Part)>),
     Object(Box<ClassRef<'static>>, Vec<(String, Part)>),
+    Coo(Box<Coo>),
     /// A date, a decimal and the like: its whole header, which has no frames.
     Scalar(Vec<u8>),
     /// Of pyarrow, or else of pandas.
@@ -165,6 +170,18 @@ impl<'g> Builder<'g> {
     }
 
     fn object(&mut self, value: Value, object: Object<'g>, depth: usize) -> Result<Part> {
+        if numpy::is_masked_constant(self.graph, value) {
+            let (header, _) = MaskedConstant.serialize()?;
+            return Ok(Part::Scalar(header.as_bytes().to_vec()));
+        }
+        // A memoryview, as Dask has it pickled: the bytes in the pickle are shared.
+        if let (Some(("builtins", "bytes")), CallKind::Reduce, Node::Tuple([bytes])) =
+            (object.path(), object.kind(), self.graph.node(object.args()))
+        {
+            if object.steps().next().is_none() && matches!(self.graph.node(*bytes), Node::Bytes(_)) {
+                return self.part(*bytes, depth);
+            }
+        }
         match Registry::standard().construct_with(&mut self.readers, value) {
             Ok(Known::NdArray(array)) => {
                 self.budget.array(&array)?;
@@ -198,6 +215,7 @@ impl<'g> Builder<'g> {
                 self.budget.array(&array)?;
                 scalar(*array)
             }
+            Known::Array(array) => self.numbers(&array),
             Known::Bytes(bytes) | Known::ByteArray(bytes) => {
                 self.budget.charge(bytes.len())?;
                 Ok(Part::Bytes(bytes.into()))
@@ -257,6 +275,32 @@ impl<'g> Builder<'g> {
                 Err(no_form(&name))
             }
         }
+    }
+
+    /// An `array.array`: an array, or the list of its items that protocols before 3 have.
+    fn numbers(&mut self, array: &known::Array) -> Result<Part> {
+        if let (Some(bytes), Some(typestr)) = (array.bytes(self.graph), array.typestr()) {
+            self.budget.charge(bytes.len())?;
+            // A copy, as of all arrays whose bytes are in the pickle: they are not aligned there.
+            let bytes = Bytes::copy_from_slice(bytes);
+            let array = NdArray::new(DType::parse(typestr)?, &[array.len() as u64], None, bytes)?;
+            return Ok(Part::Array(Box::new(array)));
+        }
+        let mut items = self.budget.room(array.len())?;
+        for item in array.items(self.graph) {
+            items.push(Part::Plain(match item {
+                ArrayItem::Int(number) => match u64::try_from(number) {
+                    Ok(number) => number.into(),
+                    Err(_) => i64::try_from(number).map_err(|_| no_form("array.array of 64 bits"))?.into(),
+                },
+                ArrayItem::Float(number) => number.into(),
+                ArrayItem::Char(code) => match char::from_u32(code) {
+                    Some(char) => char.to_string().into(),
+                    None => return Err(no_form("array.array of surrogates")),
+                },
+            }));
+        }
+        Ok(collapsed(items, "list"))
     }
 
     /// An array of Python objects or of texts: a list, of lists if it has more dimensions.
@@ -350,7 +394,7 @@ impl<'g> Builder<'g> {
 
     /// An instance of a class that nobody knows: what pickle itself says of it.
     fn class(&mut self, object: Object<'g>, depth: usize) -> Result<Part> {
-        let Some((module, name)) = object.path() else {
+        let Some((module, name)) = object.path().or_else(|| object.class_by_value()) else {
             return Err(Error::new(ErrorKind::UnknownType, "an object that no class makes by itself"));
         };
         let Node::Tuple(args) = self.graph.node(object.args()) else {
@@ -365,11 +409,38 @@ impl<'g> Builder<'g> {
                 self.pairs(pairs, depth)
             }
             (CallKind::NewObj, []) if all_are(Step::Append) => self.many("list", flat.into_iter(), depth),
+            (CallKind::NewObj, []) if coo::is_coo(module, name) => match *steps {
+                [(Step::Build, [state])] => self.coo(module, name, *state, depth),
+                _ => Err(unknown(module, name, "has no state")),
+            },
             (CallKind::NewObj, []) => self.instance(module, name, &steps, depth),
             // A named tuple.
             (CallKind::NewObj, [_, _, ..]) if steps.is_empty() => self.many("tuple", args.iter().copied(), depth),
             _ => Err(unknown(module, name, "is made by a call that is not known")),
         }
+    }
+
+    /// Coordinates, values, shape, and what all other items are.
+    fn coo(&mut self, module: &str, name: &str, state: Value, depth: usize) -> Result<Part> {
+        let Node::Tuple([coords, data, shape, fill]) = self.graph.node(state) else {
+            return Err(unknown(module, name, "has a state that is not known"));
+        };
+        let parts = [*coords, *data, *shape, *fill].map(|value| self.part(value, depth));
+        let [Part::Array(coords), Part::Array(data), Part::Plain(shape), fill] = each(parts)? else {
+            return Err(unknown(module, name, "has a state that is not known"));
+        };
+        let is_zero = match fill {
+            Part::Plain(fill) => fill.as_f64() == Some(0.0) || fill.as_bool() == Some(false),
+            // A complex number.
+            Part::Array(fill) => fill.as_bytes().iter().all(|byte| *byte == 0),
+            _ => false,
+        };
+        if !is_zero {
+            // The form that Dask has does not say it.
+            return Err(unknown(module, name, "has a fill value that is not zero"));
+        }
+        let class = ClassRef::new(module.to_owned(), name.to_owned());
+        Ok(Part::Coo(Box::new(Coo { class, coords: *coords, data: *data, shape })))
     }
 
     /// An object that is its attributes: the state is a dict, or a pair of it and that of the slots.
@@ -436,78 +507,10 @@ fn no_form(name: &str) -> Error {
         .with_help("frames_pickle::Registry reads it, and the value can be forwarded unchanged")
 }
 
-/// What a masked array is filled with, of an array of no dimensions: a number, or the pickle of the array.
-fn fill(item: &NdArray) -> Result<FillValue> {
-    if let Part::Plain(number) = number(item.clone())? {
-        return Ok(match number {
-            rmpv::Value::Boolean(value) => FillValue::Bool(value),
-            rmpv::Value::F32(value) => FillValue::Float(value.into()),
-            rmpv::Value::F64(value) => FillValue::Float(value),
-            rmpv::Value::Integer(number) => match (number.as_i64(), number.as_u64()) {
-                (Some(number), _) => FillValue::Int(number),
-                (None, Some(number)) => FillValue::UInt(number),
-                (None, None) => FillValue::Default,
-            },
-            _ => FillValue::Default,
-        });
-    }
-    let mut graph = Graph::new();
-    let root = numpy::numpy_ndarray(&mut graph, item);
-    graph.set_root(root);
-    Ok(FillValue::Pickle(crate::Writer::new().write(&graph)?.bytes))
-}
-
 #[cold]
 fn unknown(module: &str, name: &str, why: &str) -> Error {
     Error::new(ErrorKind::UnknownType, format!("a pickled {module}.{name} {why}"))
         .with_help("the value can be forwarded unchanged, and frames_pickle::read shows what is in it")
-}
-
-/// A scalar of numpy: a text, bytes or number, if it is one, whose type in Python is one of `str`, `bytes` and the like.
-fn scalar(array: NdArray) -> Result<Part> {
-    match array.dtype().kind() {
-        'U' => {
-            let is_native = array.dtype().is_native();
-            let codes = array.as_bytes().chunks_exact(4).map(|code| {
-                let code = code.try_into().map_or(0, u32::from_ne_bytes);
-                if is_native { code } else { code.swap_bytes() }
-            });
-            Ok(match codes.map(char::from_u32).collect::<Option<String>>() {
-                Some(text) => Part::Plain(text.trim_end_matches('\0').into()),
-                // Half of a surrogate pair.
-                None => Part::Array(Box::new(array)),
-            })
-        }
-        'S' => {
-            let bytes = array.frame().clone().into_bytes();
-            let len = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
-            Ok(Part::Bytes(bytes.slice(..len)))
-        }
-        _ => number(array),
-    }
-}
-
-/// A number, if it is one; else an array without dimensions.
-fn number(array: NdArray) -> Result<Part> {
-    let dtype = array.dtype();
-    let number: Option<rmpv::Value> = match (dtype.kind(), dtype.itemsize()) {
-        ('b', _) => array.as_bytes().first().map(|value| (*value != 0).into()),
-        ('i', 1) => array.to_vec::<i8>()?.first().map(|value| (*value).into()),
-        ('i', 2) => array.to_vec::<i16>()?.first().map(|value| (*value).into()),
-        ('i', 4) => array.to_vec::<i32>()?.first().map(|value| (*value).into()),
-        ('i', 8) => array.to_vec::<i64>()?.first().map(|value| (*value).into()),
-        ('u', 1) => array.to_vec::<u8>()?.first().map(|value| (*value).into()),
-        ('u', 2) => array.to_vec::<u16>()?.first().map(|value| (*value).into()),
-        ('u', 4) => array.to_vec::<u32>()?.first().map(|value| (*value).into()),
-        ('u', 8) => array.to_vec::<u64>()?.first().map(|value| (*value).into()),
-        ('f', 4) => array.to_vec::<f32>()?.first().map(|value| (*value).into()),
-        ('f', 8) => array.to_vec::<f64>()?.first().map(|value| (*value).into()),
-        _ => None,
-    };
-    Ok(match number {
-        Some(number) => Part::Plain(number),
-        None => Part::Array(Box::new(array)),
-    })
 }
 
 /// A list of plain values is one, too.
@@ -517,6 +520,15 @@ fn collapsed(items: Vec<Part>, kind: &'static str) -> Part {
         return Part::Plain(rmpv::Value::Array(items.collect()));
     }
     Part::Many(kind, items)
+}
+
+/// All of them, or the first error.
+fn each<const N: usize>(parts: [Result<Part>; N]) -> Result<[Part; N]> {
+    let mut made = [const { Part::Plain(rmpv::Value::Nil) }; N];
+    for (to, part) in made.iter_mut().zip(parts) {
+        *to = part?;
+    }
+    Ok(made)
 }
 
 struct Shown(String);
@@ -543,97 +555,5 @@ impl Part {
             Part::Bytes(bytes) if bytes.len() < LONG => Ok(rmpv::Value::Binary(bytes.to_vec())),
             other => Err(other),
         }
-    }
-}
-
-impl frames_core::TypeName for Part {
-    fn type_name() -> Cow<'static, str> {
-        "a pickled value".into()
-    }
-    fn type_name_of_val(&self) -> Cow<'static, str> {
-        Self::type_name()
-    }
-}
-
-/// Written only.
-impl FrameSerialize for Part {
-    fn serialize(&self) -> Result<(Header, Frames<'_>)> {
-        Writer::collect(&|w| self.write_entry(w))
-    }
-
-    fn deserialize(_: HeaderRef<'_>, _: Frames<'_>) -> Result<Self> {
-        Err(Error::new(ErrorKind::Unsupported, "a translated pickle is read as the type that is wanted"))
-    }
-
-    fn is_inline(&self) -> bool {
-        matches!(self, Part::Plain(_))
-    }
-
-    fn write_inline(&self, writer: &mut Writer<'_>) -> Result<()> {
-        match self {
-            Part::Plain(value) => value.write_inline(writer),
-            _ => Err(Error::new(ErrorKind::Unsupported, "a value with frames is no msgpack value")),
-        }
-    }
-
-    fn write_entry<'a>(&'a self, writer: &mut Writer<'a>) -> Result<()> {
-        match self {
-            Part::Plain(value) => value.write_entry(writer),
-            Part::Wide(number) => {
-                // frames-core reads the pickle of one integer itself.
-                writer.raw(b"\x82\xaaserializer\xa6pickle\xa9writeable\x90");
-                let mut pickle = vec![0x80, 2, 0x8b];
-                pickle.extend((number.len() as u32).to_le_bytes());
-                pickle.extend_from_slice(number);
-                pickle.push(b'.');
-                writer.frame(pickle);
-                Ok(())
-            }
-            Part::Scalar(header) => {
-                writer.raw(header);
-                Ok(())
-            }
-            Part::Bytes(bytes) => bytes.write_entry(writer),
-            Part::Array(array) => array.write_entry(writer),
-            Part::Masked(array) => array.write_entry(writer),
-            #[cfg(feature = "arrow")]
-            Part::Table(table, _) => table.write_shared(writer),
-            #[cfg(feature = "arrow")]
-            Part::Chunks(array, name) => array.write_shared(name, writer),
-            Part::Many(kind, items) => {
-                collection::write(writer, kind, None, |out| items.iter().try_for_each(|item| out.push(item)))
-            }
-            Part::Dict(entries) => collection::write(writer, "dict", None, |out| {
-                entries.iter().try_for_each(|(key, value)| out.keyed(key, value))
-            }),
-            Part::Object(class, fields) => {
-                writer.class_head(class)?;
-                let inline = fields.iter().filter(|(_, value)| value.is_inline()).count();
-                writer.object(
-                    inline,
-                    fields.len(),
-                    |w| {
-                        fields.iter().filter(|(_, value)| value.is_inline()).try_for_each(|(name, value)| {
-                            w.text(name)?;
-                            value.write_inline(w)
-                        })
-                    },
-                    |complex| {
-                        fields
-                            .iter()
-                            .filter(|(_, value)| !value.is_inline())
-                            .try_for_each(|(name, value)| complex.dynamic(name, value))
-                    },
-                )
-            }
-        }
-    }
-
-    fn read_inline(_: &mut Cursor<'_>) -> Result<Self> {
-        Err(Error::new(ErrorKind::Unsupported, "a translated pickle is read as the type that is wanted"))
-    }
-
-    fn read_entry(_: &mut Cursor<'_>, _: &mut [Slot<'_>]) -> Result<Self> {
-        Err(Error::new(ErrorKind::Unsupported, "a translated pickle is read as the type that is wanted"))
     }
 }
