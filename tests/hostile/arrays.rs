@@ -291,6 +291,14 @@ fn typed_arrays_refuse_what_is_not_theirs() {
             made::<Vec<Vec<f64>>>(header("<f8", shape.clone(), strides.clone()), &[bytes]).must_fail("rows that lie");
             made::<Vec<[f64; 2]>>(header("<i8", shape, strides), &[bytes]).must_fail("rows of others that lie");
         }
+        for (shape, strides) in [
+            (list([1 << 40, 0, 5]), list([8; 3])),
+            (list([2, 1 << 40, 0]), list([8; 3])),
+            (list([2, 1 << 40, 0, 5]), list([8; 4])),
+        ] {
+            let rows = made::<Vec<Vec<Vec<Vec<f64>>>>>(header("<f8", shape, strides), &[0]);
+            assert_eq!(rows.attack().unwrap_err().kind(), ErrorKind::Limit);
+        }
         made::<Array2<f64>>(header("<f8", list([2, 2]), list([16, 8])), &[24]).must_fail("a short frame");
         made::<Array2<bool>>(header("|u1", list([1, 1]), list([1, 1])), &[1]).must_fail("no bools");
         let huge = header("|u1", list([i64::MAX, 2, 0]), list([1, 1, 1]));

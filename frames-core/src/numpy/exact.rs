@@ -88,8 +88,8 @@ fn inexact(number: Option<Number>, index: u64, found: &DType, wanted: DType) -> 
 fn half(bits: u16) -> f32 {
     let (sign, exponent, digits) = (u32::from(bits >> 15) << 31, u32::from(bits >> 10 & 0x1f), u32::from(bits & 0x3ff));
     match exponent {
-        // Below 2⁻¹⁴ the digits count multiples of 2⁻²⁴.
-        0 => f32::from_bits((digits as f32 * 2f32.powi(-24)).to_bits() | sign),
+        // Below 2⁻¹⁴ the digits count multiples of 2⁻²⁴: by its bits, as `powi` need not be exact.
+        0 => f32::from_bits((digits as f32 * f32::from_bits((127 - 24) << 23)).to_bits() | sign),
         0x1f => f32::from_bits(sign | 0x7f80_0000 | digits << 13),
         _ => f32::from_bits(sign | (exponent + 112) << 23 | digits << 13),
     }

@@ -43,7 +43,8 @@ pub(crate) fn read(
     // Of all rows within rows, where an array is broadcast or has no items: each is made once it is asked for.
     let inner = shape.split_last().map_or((1, 1), |(&last, inner)| (last, count(inner).unwrap_or(u64::MAX)));
     let bytes = inner.0.saturating_mul(dtype.itemsize() as u64).max(ROW);
-    let all = rows.saturating_mul(inner.1).saturating_mul(bytes);
+    // There are as many of the outermost rows even if there are none in them.
+    let all = rows.saturating_mul(inner.1.max(1)).saturating_mul(bytes);
     cursor.decoder().limits.check_expansion(all, frame.len() as u64)?;
     let head = head(&dtype, shape, strides)?;
     let len = reach(shape, strides, dtype.itemsize())? as usize;
