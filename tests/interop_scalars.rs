@@ -457,6 +457,62 @@ fn arrays_of_datetime64() {
     }
 }
 
+/// numpy's scalars of time, and its arrays of dates and spans, for both crates.
+#[test]
+fn dates_and_spans_of_numpy() {
+    use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
+    use jiff::SignedDuration;
+    let Some(mut python) = peer() else { return };
+    let mut received = |object: &str, make: &Make<'_>| received(python.make(object, make).unwrap());
+    let (day, civil) = (NaiveDate::from_ymd_opt(1969, 2, 28).unwrap(), jiff::civil::Date::constant(1969, 2, 28));
+    let noon = day.and_hms_micro_opt(12, 0, 0, 1).unwrap();
+    for make in [Make::default(), PICKLE] {
+        for object in
+            ["np.datetime64('1969-02-28')", "np.array('1969-02-28', '>M8[ns]')", "np.datetime64('1969-02-28', '2h')"]
+        {
+            let (header, frames) = received(object, &make);
+            let read: NaiveDate = deserialize(&header, frames.clone()).unwrap_or_else(|e| panic!("{object}: {e}"));
+            let other: NaiveDateTime = deserialize(&header, frames.clone()).unwrap();
+            assert_eq!((read, other), (day, day.and_hms_opt(0, 0, 0).unwrap()), "{object}");
+            assert_eq!(deserialize::<jiff::civil::Date>(&header, frames).unwrap(), civil, "{object}");
+        }
+        let (header, frames) = received("np.array(['1969-02-28', '1969-02-28'], 'M8[D]')", &make);
+        assert_eq!(deserialize::<Vec<NaiveDate>>(&header, frames.clone()).unwrap(), [day; 2]);
+        assert_eq!(deserialize::<Vec<jiff::civil::Date>>(&header, frames).unwrap(), [civil; 2]);
+        let (header, frames) = received("np.datetime64('1969-02-28T12:00:00.000001')", &make);
+        assert_eq!(deserialize::<NaiveDateTime>(&header, frames.clone()).unwrap(), noon);
+        let error = deserialize::<NaiveDate>(&header, frames).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::OutOfRange, "{error}");
+
+        for object in
+            ["np.timedelta64(-1500, 'ms')", "np.array(-1500000, '>m8[us]')", "datetime.timedelta(seconds=-1.5)"]
+        {
+            let (header, frames) = received(object, &make);
+            let read: TimeDelta = deserialize(&header, frames.clone()).unwrap_or_else(|e| panic!("{object}: {e}"));
+            let other: SignedDuration = deserialize(&header, frames).unwrap();
+            assert_eq!((read, other), (TimeDelta::milliseconds(-1500), SignedDuration::from_millis(-1500)), "{object}");
+        }
+        let (header, frames) = received("np.array([1, -2], 'm8[W]')", &make);
+        assert_eq!(
+            deserialize::<Vec<TimeDelta>>(&header, frames.clone()).unwrap(),
+            [TimeDelta::weeks(1), TimeDelta::weeks(-2)]
+        );
+        let weeks = [7 * 86_400, -14 * 86_400].map(SignedDuration::from_secs);
+        assert_eq!(deserialize::<Vec<SignedDuration>>(&header, frames).unwrap(), weeks);
+        for (object, why) in [
+            ("np.timedelta64(1, 'Y')", "no number of seconds"),
+            ("np.timedelta64('NaT', 's')", "NaT"),
+            ("np.timedelta64(5)", "array of <m8"),
+            ("np.datetime64('2024-01-01')", "array of <M8[D]"),
+            ("np.array([1], 'm8[s]')", "shape [1]"),
+        ] {
+            let (header, frames) = received(object, &make);
+            let error = deserialize::<TimeDelta>(&header, frames).unwrap_err().to_string();
+            assert!(error.contains(why), "{object}: {error}");
+        }
+    }
+}
+
 /// Several of one class in one graph share it, as they do in CPython.
 #[test]
 fn graphs_of_many_objects() {

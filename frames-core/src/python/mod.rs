@@ -148,9 +148,10 @@ impl Class<'_> {
     }
 }
 
-/// A type that travels as one of Python's objects: to it and from it, each exactly or with an error. And what else the impl has.
+/// A type that travels as one of Python's objects: to it and from it, each exactly or with an error. Or how it is read, in functions of its own.
 macro_rules! through {
-    ($type:ty, $name:literal: $object:ty, $to:expr, $from:expr $(, { $($more:tt)* })?) => {
+    // Before the other: braces are an expression, too.
+    ($type:ty, $name:literal: $object:ty, $to:expr, { $($read:tt)* }) => {
         crate::impls::name!($type, $name);
         impl crate::FrameSerialize for $type {
             crate::impls::whole!();
@@ -161,6 +162,11 @@ macro_rules! through {
                     Err(error) => Err(error.in_type(<$type as crate::TypeName>::type_name())),
                 }
             }
+            $($read)*
+        }
+    };
+    ($type:ty, $name:literal: $object:ty, $to:expr, $from:expr) => {
+        crate::python::through!($type, $name: $object, $to, {
             fn read_entry(
                 cursor: &mut crate::msgpack::Cursor<'_>,
                 frames: &mut [crate::frames::Slot<'_>],
@@ -168,8 +174,7 @@ macro_rules! through {
                 let from: fn($object) -> crate::Result<$type> = $from;
                 crate::python::read(cursor, frames, from)
             }
-            $($($more)*)?
-        }
+        });
     };
 }
 pub(crate) use through;

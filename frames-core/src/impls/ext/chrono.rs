@@ -2,34 +2,29 @@
 //!
 //! What cannot be said in Python is an error on writing: nanoseconds, leap seconds, years beyond 9999. What a type here cannot say is one on
 //! reading: a zone for a naive type, none for an aware one, and a zone by name (other than UTC), whose offset only a database knows. `DateTime<Utc>`
-//! is a moment, and so takes any offset; of a fixed zone the offset is kept and a name is not. Many
-//! `NaiveDateTime`s are read from arrays of numpy's `datetime64`, too.
+//! is a moment, and so takes any offset; of a fixed zone the offset is kept and a name is not. `NaiveDateTime`
+//! and `NaiveDate` are read from numpy's `datetime64`, too, and `TimeDelta` from its `timedelta64`: from scalars and, many, from arrays.
 
-use super::{date, delta, micros, naive, naive_time, of_delta, seconds};
+use super::datetime64::{Numpy, whole_days};
+use super::{date, delta, micros, naive, naive_time, numpy_too, of_delta, seconds};
 use crate::error::{Error, ErrorKind, Result};
-use crate::frames::Slot;
-use crate::msgpack::Cursor;
 use crate::python::{self, Zone, through};
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc};
 
-through!(NaiveDate, "chrono::NaiveDate": python::Date, to_date, of_date);
+numpy_too!(NaiveDate, "chrono::NaiveDate": python::Date, to_date, of_date, Numpy::DateTime(of_days));
 through!(
     NaiveTime, "chrono::NaiveTime": python::Time,
     to_time, |time| naive_time(time).and_then(|time| of_time(&time))
 );
-through!(
+numpy_too!(
     NaiveDateTime, "chrono::NaiveDateTime": python::DateTime,
-    to_naive, |when| naive(when).and_then(|when| of_clock(&when)), {
-        fn read_slice(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Vec<Self>> {
-            super::datetime64::read_slice(cursor, frames, of_seconds)
-        }
-    }
+    to_naive, |when| naive(when).and_then(|when| of_clock(&when)), Numpy::DateTime(of_seconds)
 );
 through!(DateTime<Utc>, "chrono::DateTime<Utc>": python::DateTime, to_utc, of_moment);
 through!(DateTime<FixedOffset>, "chrono::DateTime<FixedOffset>": python::DateTime, to_fixed, of_fixed);
-through!(
+numpy_too!(
     TimeDelta, "chrono::TimeDelta": python::TimeDelta,
-    |length| delta(length.num_seconds(), length.subsec_nanos()), of_length
+    |length| delta(length.num_seconds(), length.subsec_nanos()), of_length, Numpy::TimeDelta(of_span)
 );
 
 /// What chrono does not have is out of its range.
@@ -71,6 +66,11 @@ fn of_clock(when: &python::DateTime) -> Result<NaiveDateTime> {
     Ok(NaiveDateTime::new(of_date(when.date)?, of_time(&when.time)?))
 }
 
+fn of_days(secs: i64, nanos: u32) -> Result<NaiveDate> {
+    let days = i32::try_from(whole_days(secs, nanos)?).ok().and_then(NaiveDate::from_epoch_days);
+    days.ok_or_else(beyond)
+}
+
 fn of_seconds(secs: i64, nanos: u32) -> Result<NaiveDateTime> {
     DateTime::from_timestamp(secs, nanos).map(|when| when.naive_utc()).ok_or_else(beyond)
 }
@@ -101,5 +101,9 @@ fn of_fixed(when: python::DateTime) -> Result<DateTime<FixedOffset>> {
 
 fn of_length(length: python::TimeDelta) -> Result<TimeDelta> {
     let (secs, nanos) = of_delta(&length);
+    of_span(secs, nanos)
+}
+
+fn of_span(secs: i64, nanos: u32) -> Result<TimeDelta> {
     TimeDelta::new(secs, nanos).ok_or_else(beyond)
 }

@@ -3,37 +3,32 @@
 //! What cannot be said in Python is an error on writing: nanoseconds, years before 1, zones without a name. What a type here cannot say is one on
 //! reading: a zone for a civil type, none for the others, offsets with fractions of a second. A `Timestamp` is a moment, and so takes any known
 //! offset. A zone by name is looked up in jiff's database; which of two equal times is meant the fold says, and a time that clocks skip is an
-//! error. UTC by any name is UTC, and of a fixed zone the offset is kept and a name is not. Many civil datetimes are read from arrays of numpy's
-//! `datetime64`, too.
+//! error. UTC by any name is UTC, and of a fixed zone the offset is kept and a name is not. Civil datetimes and dates are read from numpy's
+//! `datetime64`, too, and `SignedDuration` from its `timedelta64`: from scalars and, many, from arrays.
 
-use super::{date, delta, micros, naive, naive_time, of_delta, seconds};
+use super::datetime64::{Numpy, whole_days};
+use super::{date, delta, micros, naive, naive_time, numpy_too, of_delta, seconds};
 use crate::error::{Error, ErrorKind, Result};
-use crate::frames::Slot;
-use crate::msgpack::Cursor;
 use crate::pickle_ops::quoted;
 use crate::python::{self, Zone, through};
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
-through!(Date, "jiff::civil::Date": python::Date, |day| to_date(*day), of_date);
+numpy_too!(Date, "jiff::civil::Date": python::Date, |day| to_date(*day), of_date, Numpy::DateTime(of_days));
 through!(
     Time, "jiff::civil::Time": python::Time,
     |time| to_time(*time), |time| naive_time(time).and_then(|time| of_time(&time))
 );
-through!(
+numpy_too!(
     DateTime, "jiff::civil::DateTime": python::DateTime,
-    |when| to_civil(*when), |when| naive(when).and_then(|when| of_clock(&when)), {
-        fn read_slice(cursor: &mut Cursor<'_>, frames: &mut [Slot<'_>]) -> Result<Vec<Self>> {
-            super::datetime64::read_slice(cursor, frames, of_seconds)
-        }
-    }
+    |when| to_civil(*when), |when| naive(when).and_then(|when| of_clock(&when)), Numpy::DateTime(of_seconds)
 );
 through!(Timestamp, "jiff::Timestamp": python::DateTime, to_utc, of_moment);
 through!(ZonedDateTime, "jiff::ZonedDateTime": python::DateTime, to_zoned, of_zoned);
-through!(
+numpy_too!(
     SignedDuration, "jiff::SignedDuration": python::TimeDelta,
-    |length| delta(length.as_secs(), length.subsec_nanos()), of_length
+    |length| delta(length.as_secs(), length.subsec_nanos()), of_length, Numpy::TimeDelta(of_span)
 );
 
 /// What jiff does not have is out of its range.
@@ -68,6 +63,12 @@ fn to_civil(when: DateTime) -> Result<python::DateTime> {
 /// The date and time on its own clock.
 fn of_clock(when: &python::DateTime) -> Result<DateTime> {
     Ok(DateTime::from_parts(of_date(when.date)?, of_time(&when.time)?))
+}
+
+fn of_days(secs: i64, nanos: u32) -> Result<Date> {
+    const EPOCH: Date = Date::constant(1970, 1, 1);
+    let seconds = SignedDuration::from_secs(whole_days(secs, nanos)?.saturating_mul(86_400));
+    EPOCH.checked_add(seconds).map_err(beyond)
 }
 
 fn of_seconds(secs: i64, nanos: u32) -> Result<DateTime> {
@@ -135,6 +136,10 @@ fn of_zoned(when: python::DateTime) -> Result<ZonedDateTime> {
 
 fn of_length(length: python::TimeDelta) -> Result<SignedDuration> {
     let (secs, nanos) = of_delta(&length);
-    // Less than 2³⁰ nanoseconds.
+    of_span(secs, nanos)
+}
+
+fn of_span(secs: i64, nanos: u32) -> Result<SignedDuration> {
+    // Less than 2³⁰ nanoseconds, so that no second is carried.
     Ok(SignedDuration::new(secs, nanos as i32))
 }

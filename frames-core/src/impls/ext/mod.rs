@@ -32,6 +32,8 @@ mod tests;
 #[cfg(feature = "uuid")]
 mod uuid;
 
+#[cfg(any(feature = "chrono", feature = "jiff"))]
+use datetime64::numpy_too;
 #[cfg(feature = "sprs")]
 pub use sparse::SparseCoo;
 
