@@ -199,6 +199,16 @@ fn arrays_of_python_in_any_layout() {
     assert_eq!(repeated, arr2(&[[0, 1, 2], [0, 1, 2]]));
     assert_eq!(read::<Array1<f64>>(python, "[1.5, 2.5]"), Array1::from(vec![1.5, 2.5]));
     assert_eq!(read::<Array1<u8>>(python, "b'ab'"), Array1::from(vec![97, 98]));
+    for value in ["[[1, 2], [3, 4]]", "[(1, 2), (3, 4)]", "[np.array([1, 2]), np.array([3, 4], 'u1')]"] {
+        assert_eq!(read::<Array2<i32>>(python, value), arr2(&[[1, 2], [3, 4]]), "{value}");
+    }
+    assert_eq!(read::<Array2<f64>>(python, "[]").shape(), [0, 0]);
+    let tables = Array3::from_shape_vec((2, 1, 2), vec![1u8, 2, 3, 4]).unwrap();
+    assert_eq!(read::<Array3<u8>>(python, "[[[1, 2]], [[3, 4]]]"), tables);
+    let error = refused::<Array2<i32>>(python, "[[1, 2], [3]]");
+    assert!(error.to_string().contains("[1]: expected a list of 2, as the first is, found one of 1"), "{error}");
+    refused::<Array2<i32>>(python, "[1, 2]");
+    refused::<Array3<u8>>(python, "[[[1, 2]], [[3]]]");
     let error = refused::<Array2<i32>>(python, "np.zeros((1, 2, 3), '<i4')");
     assert!(error.to_string().contains("expected 2 dimensions, found 3"), "{error}");
     let error = refused::<Array2<i32>>(python, "np.full((1, 2), 2**31, '<i8')");

@@ -8,6 +8,7 @@
 //! | in: `Array`, `ArcArray`, `CowArray` from C or Fortran order | one; none for the bytes of a unique frame |
 //! | in: the same from any other layout or byte order | one, item by item, to C order |
 //! | in: the same from other numbers, each exactly one of these | one, number by number |
+//! | in: the same of one to three dimensions from lists of lists | one, list by list |
 //! | in: an `ArrayView` of an [`NdArray`](crate::NdArray) that was received | none |
 
 use crate::entry::Entry;
@@ -147,6 +148,16 @@ fn read<T: ArrayItem + FrameSerialize, D: Dimension>(
             let dim = dim::<D>(&[items.len()])?;
             Array::from_shape_vec(dim, items).map(Some).map_err(|e| of_ndarray(&e))
         }
+        Entry::Msgpack | Entry::Collection(_) if D::NDIM == Some(2) => {
+            let (shape, items) = flat(Vec::read_slice(&mut start.clone(), slots)?)?;
+            Array::from_shape_vec(dim::<D>(&shape)?, items).map(Some).map_err(|e| of_ndarray(&e))
+        }
+        Entry::Msgpack | Entry::Collection(_) if D::NDIM == Some(3) => {
+            let ([tables, rows], all) = flat(Vec::<Vec<T>>::read_slice(&mut start.clone(), slots)?)?;
+            // Rows are counted through all tables.
+            let ([_, items], all) = flat(all)?;
+            Array::from_shape_vec(dim::<D>(&[tables, rows, items])?, all).map(Some).map_err(|e| of_ndarray(&e))
+        }
         other => {
             let expected = match D::NDIM {
                 Some(n) => format!("an array of {} of {n} dimensions", T::item_dtype()?),
@@ -155,6 +166,17 @@ fn read<T: ArrayItem + FrameSerialize, D: Dimension>(
             other.refuse_with(name, &expected, cursor, slots, again).map(|()| None)
         }
     }
+}
+
+/// Lists of one length as all of their items, and how many of each there are.
+fn flat<T>(lists: Vec<Vec<T>>) -> Result<([usize; 2], Vec<T>)> {
+    let length = lists.first().map_or(0, Vec::len);
+    let shape = [lists.len(), length];
+    if let Some((index, other)) = lists.iter().enumerate().find(|(_, list)| list.len() != length) {
+        let expected = format_args!("a list of {length}, as the first is");
+        return Err(Error::mismatch(expected, format_args!("one of {}", other.len())).at_index(index));
+    }
+    Ok((shape, lists.into_iter().flatten().collect()))
 }
 
 fn of_header<T: ArrayItem, D: Dimension>(
