@@ -92,7 +92,7 @@ impl<'g> Int<'g> {
     /// The number as a float, if that is exactly the same.
     ///
     /// ```
-    /// assert_eq!(frames_pickle::Int::from(1 << 60).to_f64(), Some(power(60)));
+    /// assert_eq!(frames_pickle::Int::from(1 << 60).to_f64(), Some(2f64.powi(60)));
     /// assert_eq!(frames_pickle::Int::from((1 << 60) + 1).to_f64(), None);
     /// ```
     pub fn to_f64(&self) -> Option<f64> {
