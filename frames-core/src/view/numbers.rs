@@ -63,8 +63,9 @@ impl<T: Cell> Numbers<'_, T> {
     fn at(&self, index: usize) -> Option<T> {
         match &self.0 {
             Repr::Slice(values) => values.get(index).copied(),
-            // Behind the last row there are fewer bytes than a value has.
-            Repr::Rows(rows, _) => T::load(rows.bytes.get(index.checked_mul(rows.width)?..)?),
+            // No row there is overflows: they lie in memory.
+            Repr::Rows(rows, _) if index < rows.len => T::load(rows.bytes.get(index.wrapping_mul(rows.width)..)?),
+            Repr::Rows(..) => None,
         }
     }
 
